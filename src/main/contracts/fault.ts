@@ -1,0 +1,25 @@
+/** A kind of fault. Aim, journal, inject, heal: the engine keeps that order, a fault only knows its own part. */
+import type { FaultTarget } from '../../shared/domain/journal.ts'
+import type { Lab } from '../../shared/domain/lab.ts'
+import type { ClusterObservation } from '../../shared/domain/observation.ts'
+import type { FaultKind } from '../../shared/domain/plan.ts'
+import type { Clock } from './clock.ts'
+import type { HypervisorDriver } from './hypervisor-driver.ts'
+
+export interface FaultContext {
+  readonly lab: Lab
+  readonly clock: Clock
+  readonly driver: HypervisorDriver
+  readonly observe: () => Promise<ClusterObservation>
+  readonly signal: AbortSignal
+}
+
+export interface Fault {
+  readonly kind: FaultKind
+  inject(target: FaultTarget, context: FaultContext): Promise<void>
+  /**
+   * Brings the lab back. Idempotent, and safe after half an injection or a restart of this program.
+   * Resolves only when the effect was verified; rejects with `run.heal-failed` otherwise.
+   */
+  heal(target: FaultTarget, context: FaultContext): Promise<void>
+}

@@ -1,0 +1,75 @@
+/** Run files: one run, one file, append only. */
+import type { JournalEntry, RunEvent } from '../../shared/domain/journal.ts'
+import type { Sample, Series } from '../../shared/domain/sample.ts'
+
+/**
+ * Facts about the machine and the moment: who, when, with what. Hash chained in the file, but not part of the
+ * run's digest, which must be equal wherever the same run is repeated.
+ */
+export interface SessionFacts {
+  readonly kind: 'started' | 'resumed'
+  readonly wallTime: string
+  readonly appVersion: string
+  readonly nodeVersion: string
+  readonly platform: string
+  readonly cpu: string
+  readonly cpuCount: number
+  readonly memoryMiB: number
+}
+
+/** A run file open for writing; at most one writer per file. */
+export interface RunWriter {
+  readonly path: string
+  /**
+   * Appends to the journal; resolves when the entry is on disk. While a resumed run repeats its past, an entry
+   * equal to the stored one is accepted without writing, a different one rejects with `run-file.diverged`.
+   */
+  append(atMs: number, event: RunEvent): Promise<JournalEntry>
+  /** Declares the series samples belong to; once, before the first sample. */
+  declareSeries(series: readonly Series[]): void
+  /** Buffers a sample. Samples reach the disk in chunks; `flush` forces them. */
+  record(series: Series, sample: Sample): void
+  /** Resolves when everything appended or recorded before is on disk. Rejects with what failed since the last call. */
+  flush(): Promise<void>
+  /** Flushes, and closes. Returns the SHA-256 over plan, events and samples (hex), nothing of the machine in it. */
+  close(): Promise<{ readonly journalSha256: string }>
+}
+
+/** Samples of one series over a stretch of ticks, as columns. */
+export interface SampleColumns {
+  readonly firstTick: number
+  readonly latenessUs: Int32Array
+  readonly rttUs: Int32Array
+  readonly outcome: Uint8Array
+}
+
+/** A run file open for reading. Never writes, never runs anything from the file. */
+export interface RunReader {
+  readonly path: string
+  readonly sessions: readonly SessionFacts[]
+  entries(): readonly JournalEntry[]
+  series(): readonly Series[]
+  /** Chunks of one series in tick order, those that overlap [fromTick, toTick). */
+  columns(series: number, fromTick?: number, toTick?: number): Iterable<SampleColumns>
+  close(): void
+}
+
+export interface VerifyReport {
+  readonly path: string
+  readonly entries: number
+  readonly samples: number
+  readonly sessions: readonly SessionFacts[]
+  readonly journalSha256: string
+  readonly complete: boolean
+}
+
+export interface RunStore {
+  /** Rejects with `input.file-exists` rather than overwrite. */
+  create(path: string, session: SessionFacts): Promise<RunWriter>
+  /** Reopens an unfinished run; `run-file.already-complete` when it has ended. */
+  reopen(path: string, session: SessionFacts): Promise<RunWriter>
+  /** Opens read-only after checking size, schema and integrity. Rejects with a `run-file.*` Problem. */
+  read(path: string): RunReader
+  /** Reads everything, checks the hash chain and every chunk. Throws a `run-file.*` Problem. */
+  verify(path: string): VerifyReport
+}

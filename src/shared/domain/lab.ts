@@ -1,0 +1,74 @@
+/** A lab: the laptop, its Proxmox nodes, networks, storage and guests. Plain data, the same for every backend. */
+import { z } from 'zod'
+
+/** Host names and guest names as Proxmox accepts them (RFC 1123 label). */
+export const hostNameSchema = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i)
+
+/** `vm:101` or `ct:102`, the id the HA manager uses for a guest. */
+export const guestIdSchema = z.string().regex(/^(vm|ct):[1-9][0-9]{2,8}$/)
+
+export const laptopSchema = z.strictObject({
+  ramMiB: z.int().min(2048).max(1_048_576),
+  threads: z.int().min(1).max(512),
+})
+
+export const labNodeSchema = z.strictObject({
+  name: hostNameSchema,
+  ramMiB: z.int().min(512).max(1_048_576),
+  cpus: z.int().min(1).max(128),
+  systemDiskGB: z.int().min(8).max(10_000),
+  cephDiskGB: z.int().min(0).max(10_000),
+})
+
+export const labGuestSchema = z.strictObject({
+  id: guestIdSchema,
+  name: hostNameSchema,
+  ramMiB: z.int().min(64).max(1_048_576),
+  cpus: z.int().min(1).max(128),
+  diskGB: z.int().min(1).max(10_000),
+  /** Node on which the guest is created and first started. */
+  node: hostNameSchema,
+})
+
+export const cephSchema = z.strictObject({
+  /** Copies of each object the pool wants, and the fewest with which it still answers I/O. */
+  size: z.int().min(1).max(7),
+  minSize: z.int().min(1).max(7),
+})
+
+export const labSchema = z
+  .strictObject({
+    name: z.string().min(1).max(60),
+    laptop: laptopSchema,
+    nodes: z.array(labNodeSchema).min(1).max(16),
+    guests: z.array(labGuestSchema).max(200),
+    ceph: cephSchema,
+  })
+  .superRefine((lab, context) => {
+    const nodeNames = new Set<string>()
+    lab.nodes.forEach((node, index) => {
+      if (nodeNames.has(node.name))
+        context.addIssue({ code: 'custom', path: ['nodes', index, 'name'], message: 'duplicate' })
+      nodeNames.add(node.name)
+    })
+    const guestIds = new Set<string>()
+    lab.guests.forEach((guest, index) => {
+      if (guestIds.has(guest.id))
+        context.addIssue({ code: 'custom', path: ['guests', index, 'id'], message: 'duplicate' })
+      guestIds.add(guest.id)
+      if (!nodeNames.has(guest.node))
+        context.addIssue({ code: 'custom', path: ['guests', index, 'node'], message: 'unknown node' })
+    })
+    if (lab.ceph.minSize > lab.ceph.size)
+      context.addIssue({ code: 'custom', path: ['ceph', 'minSize'], message: 'larger than size' })
+  })
+
+export type Laptop = z.output<typeof laptopSchema>
+export type LabNode = z.output<typeof labNodeSchema>
+export type LabGuest = z.output<typeof labGuestSchema>
+export type Lab = z.output<typeof labSchema>
+export type GuestKind = 'vm' | 'ct'
+
+export function guestKindOf(id: string): GuestKind {
+  return id.startsWith('vm:') ? 'vm' : 'ct'
+}

@@ -1,0 +1,84 @@
+/** Every expected failure of the product: its exit code on the command line and whether trying again can help. */
+
+/** Exit codes of the command line, stable for scripts. */
+export const exitCodes = {
+  ok: 0,
+  usage: 2,
+  checkFailed: 3,
+  badInput: 4,
+  backendFailed: 5,
+  cancelled: 130,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+interface ProblemKind {
+  readonly exit: ExitCode
+  readonly retryable: boolean
+}
+
+const usage: ProblemKind = { exit: exitCodes.usage, retryable: false }
+const badInput: ProblemKind = { exit: exitCodes.badInput, retryable: false }
+const checkFailed: ProblemKind = { exit: exitCodes.checkFailed, retryable: false }
+const backend: ProblemKind = { exit: exitCodes.backendFailed, retryable: true }
+
+export const problemKinds = {
+  // Command line
+  'cli.usage': usage,
+  'cli.not-built': usage,
+  'cli.cancelled': { exit: exitCodes.cancelled, retryable: true },
+  // Input from files and people
+  'input.file-missing': badInput,
+  'input.file-unreadable': badInput,
+  'input.not-json': badInput,
+  'input.invalid-field': badInput,
+  'input.file-exists': badInput,
+  'recipe.unknown': badInput,
+  'recipe.trial-unknown': badInput,
+  'plan.unknown': badInput,
+  'plan.guest-unknown': badInput,
+  'plan.node-unknown': badInput,
+  'scenario.invalid': badInput,
+  'scenario.folder-missing': badInput,
+  // Run files
+  'run-file.not-a-run': badInput,
+  'run-file.damaged': badInput,
+  'run-file.chain-broken': checkFailed,
+  'run-file.newer': badInput,
+  'run-file.too-large': badInput,
+  'run-file.in-use': badInput,
+  'run-file.write-failed': backend,
+  'run-file.already-complete': badInput,
+  'run-file.diverged': { exit: exitCodes.backendFailed, retryable: false },
+  'store.unavailable': backend,
+  // Runs
+  'run.unknown': badInput,
+  'run.already-running': { exit: exitCodes.checkFailed, retryable: true },
+  'run.not-running': checkFailed,
+  'run.no-steady-state': backend,
+  'run.heal-failed': backend,
+  'run.failed': backend,
+  // Probes
+  'probe.bad-target': badInput,
+  'probe.icmp-unavailable': backend,
+  'probe.address-unresolved': backend,
+  // Host API and its transports
+  'host.unknown-call': usage,
+  'host.malformed': badInput,
+  'host.forbidden': usage,
+  'host.disconnected': backend,
+  'host.internal': { exit: exitCodes.backendFailed, retryable: false },
+  // Settings
+  'settings.unreadable': badInput,
+  'settings.newer': badInput,
+} as const satisfies Record<string, ProblemKind>
+
+export type ProblemCode = keyof typeof problemKinds
+
+export function exitCodeOf(code: ProblemCode): ExitCode {
+  return problemKinds[code].exit
+}
+
+export function isRetryable(code: ProblemCode): boolean {
+  return problemKinds[code].retryable
+}

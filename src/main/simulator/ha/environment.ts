@@ -119,8 +119,7 @@ export interface CrmEnvironment extends DaemonEnvironment {
   nodeVersion(node: NodeName): string | undefined
   /** A uid never used before in this cluster. */
   createUid(): string
-  /** Figures for the schedulers; a missing entry means that nothing is known. */
-  readonly figures: UsageFigures
+  readonly usage: UsageSource
 }
 
 export interface ServiceOptionChanges {
@@ -129,13 +128,20 @@ export interface ServiceOptionChanges {
   readonly group?: undefined
 }
 
-/** Where the static and dynamic schedulers take their figures from. Nothing here is read in mode `basic`. */
-export interface UsageFigures {
-  nodeCapacity(node: NodeName): Capacity | undefined
-  serviceCapacity(sid: ServiceId): Capacity | undefined
-  /** Measured use of the whole node. */
-  nodeLoad(node: NodeName): Load | undefined
-  serviceLoad(sid: ServiceId): Load | undefined
+/**
+ * Where the static and dynamic schedulers take their figures from, each read at most once per round;
+ * nothing is read in mode `basic`. A missing entry means that nothing is known.
+ */
+export interface UsageSource {
+  /** Configured sizes. */
+  readStaticFigures(): UsageFigures<Capacity>
+  /** Measured use beside the configured sizes; a node's use is that of the whole node. */
+  readDynamicFigures(): UsageFigures<Load>
+}
+
+export interface UsageFigures<Figures> {
+  readonly nodes: ReadonlyMap<NodeName, Figures>
+  readonly services: ReadonlyMap<ServiceId, Figures>
 }
 
 /** `finished`: done; `failed`: an expected failure; `crashed`: the agent itself broke, with its words. */

@@ -1,6 +1,9 @@
 /** A test plan: phases, faults with their aim, probes and the gate before each fault. Data only; times in seconds. */
 import { z } from 'zod'
 import { guestIdSchema, hostNameSchema } from './lab.ts'
+import { planWindowSeconds } from './plan-window.ts'
+
+export { planWindowSeconds }
 
 /** Which node a fault hits; resolved when the fault is aimed, then journalled. */
 export const targetRuleSchema = z.discriminatedUnion('rule', [
@@ -79,8 +82,3 @@ export type PhaseId = Phase['id']
 export type PlannedProbe = z.output<typeof plannedProbeSchema>
 export type ProbeKind = PlannedProbe['kind']
 export type Plan = z.output<typeof planSchema>
-
-/** Length of the measured window: all phases together. */
-export function planWindowSeconds(plan: { readonly phases: readonly { durationSeconds: number }[] }): number {
-  return plan.phases.reduce((sum, phase) => sum + phase.durationSeconds, 0)
-}

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import type { Json, Problem } from '../problems/problem.ts'
 import type { HostTransport, Reply } from './definition.ts'
 
+export { bridgeName, socketPath, styleNonceMetaName } from './carrier-names.ts'
+
 const idSchema = z.int().min(1)
 const nameSchema = z.string().max(100)
 
@@ -30,17 +32,8 @@ export type ServerFrame =
   /** A frame the host could not even attribute to an id; the connection stays open. */
   | { readonly type: 'refused'; readonly problem: Problem }
 
-/** Where the web entry's WebSocket listens, relative to the page's origin. */
-export const socketPath = '/host'
-
 /** Largest frame the host accepts; plans of a user's own are the largest input there is. */
 export const maxClientFrameBytes = 4 * 1024 * 1024
-
-/** The meta tag that carries the style nonce of this page load, for style elements made at run time. */
-export const styleNonceMetaName = 'style-nonce'
-
-/** Property of `window` under which Electron's preload offers the host; absent in a browser. */
-export const bridgeName = 'kuorumHost'
 
 /** What the preload exposes: the two functions of every carrier, and nothing else. */
 export type HostBridge = HostTransport

@@ -67,6 +67,8 @@ export const problemKinds = {
   'host.malformed': badInput,
   'host.forbidden': usage,
   'host.disconnected': backend,
+  'host.port-unavailable': backend,
+  'host.window-not-built': usage,
   'host.internal': { exit: exitCodes.backendFailed, retryable: false },
   // Settings
   'settings.unreadable': badInput,

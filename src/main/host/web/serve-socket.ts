@@ -1,8 +1,8 @@
 /** The host API on one WebSocket connection. Who may connect at all is decided before this. */
 import type { WebSocket } from 'ws'
-import { type ClientFrame, clientFrameSchema, type ServerFrame } from '../../shared/host-api/wire.ts'
-import { problem } from '../../shared/problems/problem.ts'
-import type { Dispatcher } from './dispatch.ts'
+import { type ClientFrame, clientFrameSchema, type ServerFrame } from '../../../shared/host-api/wire.ts'
+import { problem } from '../../../shared/problems/problem.ts'
+import type { Dispatcher } from '../dispatch.ts'
 
 /** A client that lets this much pile up has stopped reading (a frozen tab); it is cut off and may come back. */
 const mostBufferedBytes = 32 * 1024 * 1024

@@ -209,6 +209,16 @@ export const problems = {
       why: 'Kuorum was closed, or the connection was interrupted.',
       fix: 'Start Kuorum again. The window reconnects by itself; a run can be resumed.',
     },
+    'port-unavailable': {
+      what: 'The port {{port}} is not free.',
+      why: 'Another program, or another Kuorum, listens on it.',
+      fix: 'Close that program, or choose another port with --port.',
+    },
+    'window-not-built': {
+      what: 'The window has not been built yet.',
+      why: 'In a checkout its files are made by the build.',
+      fix: 'Run "npm run build", then start again.',
+    },
     internal: {
       what: 'The host failed while it worked on "{{call}}".',
       why: 'This is a defect of Kuorum. The log has the details.',

@@ -210,6 +210,16 @@ export const problems: Translation<Catalogue['problems']> = {
       why: 'Kuorum ditutup, atau sambungannya terputus.',
       fix: 'Jalankan Kuorum lagi. Jendela menyambung sendiri; percobaan dapat dilanjutkan.',
     },
+    'port-unavailable': {
+      what: 'Port {{port}} tidak dapat dipakai.',
+      why: 'Program lain, atau Kuorum lain, memakainya.',
+      fix: 'Tutup program itu, atau pilih port lain dengan --port.',
+    },
+    'window-not-built': {
+      what: 'Jendela aplikasi belum dibangun.',
+      why: 'Dalam checkout, berkasnya dibuat oleh proses build.',
+      fix: 'Jalankan "npm run build", lalu mulai lagi.',
+    },
     internal: {
       what: 'Host gagal mengerjakan "{{call}}".',
       why: 'Ini cacat pada Kuorum. Rinciannya ada di log.',

@@ -7,10 +7,13 @@ import type { Clock } from './clock.ts'
 import type { HypervisorDriver } from './hypervisor-driver.ts'
 
 export interface FaultContext {
+  /** Id of the planned fault, for messages. */
+  readonly fault: string
   readonly lab: Lab
   readonly clock: Clock
   readonly driver: HypervisorDriver
   readonly observe: () => Promise<ClusterObservation>
+  /** Aborts when the time for the injection or the healing is over; its reason is the ProblemError to end with. */
   readonly signal: AbortSignal
 }
 
@@ -19,7 +22,7 @@ export interface Fault {
   inject(target: FaultTarget, context: FaultContext): Promise<void>
   /**
    * Brings the lab back. Idempotent, and safe after half an injection or a restart of this program.
-   * Resolves only when the effect was verified; rejects with `run.heal-failed` otherwise.
+   * Resolves only when the effect was verified; otherwise tries until the signal aborts (`run.heal-failed`).
    */
   heal(target: FaultTarget, context: FaultContext): Promise<void>
 }

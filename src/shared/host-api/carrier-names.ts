@@ -8,3 +8,12 @@ export const styleNonceMetaName = 'style-nonce'
 
 /** Property of `window` under which Electron's preload offers the host; absent in a browser. */
 export const bridgeName = 'kuorumHost'
+
+/** Channels between Electron's preload and the main process. */
+export const ipcChannels = {
+  call: 'host:call',
+  subscribe: 'host:subscribe',
+  cancel: 'host:cancel',
+  /** From main: items and ends of streams, as in the wire's `ServerFrame`. */
+  stream: 'host:stream',
+} as const

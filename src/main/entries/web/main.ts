@@ -1,0 +1,45 @@
+/** `npm start` without Electron: the same window in an app window of an installed browser. */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { problemTextOf } from '../../../shared/i18n/problem-text.ts'
+import { createTranslator, languageOf } from '../../../shared/i18n/translator.ts'
+import { exitCodeOf } from '../../../shared/problems/codes.ts'
+import { ProblemError } from '../../../shared/problems/problem.ts'
+import { openLocalHost } from '../../host/open-local-host.ts'
+import { serveWindow } from '../../host/web/serve-window.ts'
+
+const language = languageOf([
+  process.env['LC_ALL'] ?? '',
+  process.env['LANG'] ?? '',
+  new Intl.Locale(Intl.DateTimeFormat().resolvedOptions().locale).language,
+])
+const say = createTranslator(language)
+
+const { values } = parseArgs({
+  options: { port: { type: 'string' }, 'no-open': { type: 'boolean' }, web: { type: 'boolean' } },
+})
+const stop = new AbortController()
+// The second Ctrl+C finds no handler any more and ends the process at once.
+process.once('SIGINT', () => stop.abort())
+process.once('SIGTERM', () => stop.abort())
+
+try {
+  const { host, log, dataFolder } = await openLocalHost('web')
+  await serveWindow({
+    host,
+    log,
+    signal: stop.signal,
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values['no-open'] ? {} : { profileFolder: join(dataFolder, 'app-window') }),
+    ...(process.stdin.isTTY ? { wishes: process.stdin } : {}),
+    onAddress: (address) => console.log(`${say('cli:webAt')}\n${address}\n${say('cli:webStop')}`),
+    onWindow: () => console.log(say('cli:webStop')),
+  })
+} catch (error) {
+  if (!(error instanceof ProblemError)) throw error
+  const text = problemTextOf(language, error.problem)
+  console.error(`${text.what}\n${text.why}\n${text.fix}\n(${error.problem.code})`)
+  process.exitCode = exitCodeOf(error.problem.code)
+}
+// A terminal that is still listened to would keep the process alive.
+process.stdin.unref()

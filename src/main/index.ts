@@ -1,0 +1,4 @@
+/** Where Electron starts. */
+import { startElectronEntry } from './entries/electron/start.ts'
+
+startElectronEntry()

@@ -1,0 +1,30 @@
+/*
+ * Runs a TypeScript source on Node: `node tools/run-source.cjs FILE.ts ARGUMENTS`. From Node 24 on Node takes the
+ * file as it is; an older one needs a flag, or prints a warning, and therefore gets a process of its own.
+ */
+const path = require('node:path')
+const url = require('node:url')
+
+const file = path.resolve(process.argv[2])
+const major = Number(process.versions.node.split('.')[0])
+
+if (major >= 24) {
+  process.argv.splice(1, 2, file)
+  import(url.pathToFileURL(file).href)
+} else {
+  const flags = ['--disable-warning=ExperimentalWarning']
+  if (!process.features.typescript) flags.push('--experimental-strip-types')
+  const child = require('node:child_process').spawn(
+    process.execPath,
+    flags.concat([file], process.argv.slice(3)),
+    { stdio: 'inherit' },
+  )
+  // Ctrl+C reaches the child as well: it ends in order, and this process follows it.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {
+    child.kill('SIGTERM')
+  })
+  child.on('exit', (code) => {
+    process.exitCode = code === null ? 1 : code
+  })
+}

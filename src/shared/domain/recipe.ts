@@ -36,6 +36,12 @@ export const recipeSchema = z.strictObject({
   summary: localizedTextSchema,
   /** What cannot be reproduced, and why. */
   limits: z.array(localizedTextSchema),
+  /** What the paper concludes. */
+  claims: z.array(localizedTextSchema).default([]),
+  /** Where its evidence is thin. */
+  weakPoints: z.array(localizedTextSchema).default([]),
+  /** What this product measures in place of, or beside, the paper's figures. */
+  measuredInstead: z.array(localizedTextSchema).default([]),
   laptop: labSchema.shape.laptop,
   nodeNames: z.array(labNodeSchema.shape.name).min(1),
   guests: z.array(labGuestSchema),

@@ -11,6 +11,9 @@ test('every route survives the way through an address', () => {
     fc
       .tuple(fc.constantFrom('recipes' as const, 'plan' as const), fc.string({ minLength: 1 }))
       .map(([screen, recipe]) => ({ screen, recipe })),
+    fc
+      .tuple(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }))
+      .map(([recipe, plan]) => ({ screen: 'plan' as const, recipe, plan })),
   )
   fc.assert(
     fc.property(route, (place) => {

@@ -3,7 +3,8 @@
 
 export type WindowRoute =
   | { readonly screen: 'home' | 'settings' }
-  | { readonly screen: 'recipes' | 'plan'; readonly recipe?: string }
+  | { readonly screen: 'recipes'; readonly recipe?: string }
+  | { readonly screen: 'plan'; readonly recipe?: string; readonly plan?: string }
   | { readonly screen: 'live' | 'results'; readonly run?: string }
 
 export type ScreenId = WindowRoute['screen']
@@ -17,21 +18,28 @@ export const screenIds = [
   'settings',
 ] as const satisfies readonly ScreenId[]
 
-/** `#/results/2026-11-20-p0`; a link's href. */
+/** `#/results/2026-11-20-p0`, `#/plan/P0/rehearsal`; a link's href. */
 export function hrefOf(route: WindowRoute): string {
-  const subject = 'recipe' in route ? route.recipe : 'run' in route ? route.run : undefined
-  return subject === undefined ? `#/${route.screen}` : `#/${route.screen}/${encodeURIComponent(subject)}`
+  const subjects = 'run' in route ? [route.run] : 'recipe' in route ? [route.recipe, planOf(route)] : []
+  const parts = subjects.filter((subject) => subject !== undefined).map(encodeURIComponent)
+  return ['#', route.screen, ...parts].join('/')
+}
+
+function planOf(route: WindowRoute): string | undefined {
+  return 'plan' in route ? route.plan : undefined
 }
 
 /** The place an address fragment names; what it does not name leads home. */
 export function windowRouteOf(fragment: string): WindowRoute {
-  const [screen, subject] = fragment.replace(/^#?\/?/, '').split('/')
+  const [screen, subject, detail] = fragment.replace(/^#?\/?/, '').split('/')
   switch (screen) {
     case 'settings':
       return { screen }
     case 'recipes':
-    case 'plan':
       return subject ? { screen, recipe: decoded(subject) } : { screen }
+    case 'plan':
+      if (!subject) return { screen }
+      return { screen, recipe: decoded(subject), ...(detail && { plan: decoded(detail) }) }
     case 'live':
     case 'results':
       return subject ? { screen, run: decoded(subject) } : { screen }

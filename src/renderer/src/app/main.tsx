@@ -14,7 +14,9 @@ const transport =
   createWebSocketTransport(() => {
     const address = new URL(socketPath, window.location.href)
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
-    address.search = window.location.search
+    // The session is in a cookie; the address itself must be bare.
+    address.search = ''
+    address.hash = ''
     return new WebSocket(address)
   })
 

@@ -38,7 +38,7 @@ function ScreenOf({ route }: { readonly route: WindowRoute }) {
     case 'recipes':
       return <RecipesScreen recipe={route.recipe} />
     case 'plan':
-      return <PlanScreen recipe={route.recipe} />
+      return <PlanScreen recipe={route.recipe} plan={route.plan} />
     case 'live':
       return route.run === undefined ? <LiveEntrance /> : <LiveScreen run={route.run} />
     case 'results':

@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import type { Root } from 'react-dom/client'
 import type { WatchedTransport } from '../host/connection.ts'
 import { HostProvider } from '../host/host-context.tsx'
+import { createRecipesStore } from '../host/recipes-store.ts'
 import { createRunsStore } from '../host/runs-store.ts'
 import { createSettingsStore } from '../host/settings-store.ts'
 import { createWindowHost } from '../host/window-host.ts'
@@ -15,15 +16,18 @@ export function startWindow(root: Root, transport: WatchedTransport, styleNonce:
 
   const host = createWindowHost(transport)
   const settings = createSettingsStore(host)
+  const recipes = createRecipesStore(host)
   const runs = createRunsStore(host)
   settings.getState().load()
   host.connection.subscribe(({ state }, before) => {
-    if (state === 'open' && before.state === 'lost') settings.getState().load()
+    if (state !== 'open' || before.state !== 'lost') return
+    settings.getState().load()
+    recipes.getState().load()
   })
 
   root.render(
     <StrictMode>
-      <HostProvider value={{ host, settings, runs }}>
+      <HostProvider value={{ host, settings, recipes, runs }}>
         <ThemedWindow styleNonce={styleNonce}>
           <Layout />
         </ThemedWindow>

@@ -1,8 +1,9 @@
-/** Hands the host, the settings and the list of runs to every screen. */
-import { createContext, type ReactNode, useContext } from 'react'
+/** Hands the host, the settings, the recipes and the list of runs to every screen. */
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { useStore } from 'zustand'
 import type { StoreApi } from 'zustand/vanilla'
 import type { Connection } from './connection.ts'
+import type { RecipesState } from './recipes-store.ts'
 import type { RunsState } from './runs-store.ts'
 import type { SettingsState } from './settings-store.ts'
 import type { WindowHost } from './window-host.ts'
@@ -10,6 +11,7 @@ import type { WindowHost } from './window-host.ts'
 interface HostContextValue {
   readonly host: WindowHost
   readonly settings: StoreApi<SettingsState>
+  readonly recipes: StoreApi<RecipesState>
   readonly runs: StoreApi<RunsState>
 }
 
@@ -32,6 +34,16 @@ export function useHost(): WindowHost {
 
 export function useSettings<T>(select: (state: SettingsState) => T): T {
   return useStore(useHostContext().settings, select)
+}
+
+/** Recipes come with the product; they are asked for when the first screen needs them. */
+export function useRecipes(): RecipesState {
+  const { recipes } = useHostContext()
+  const state = useStore(recipes)
+  useEffect(() => {
+    recipes.getState().load()
+  }, [recipes])
+  return state
 }
 
 export function useRuns<T>(select: (state: RunsState) => T): T {

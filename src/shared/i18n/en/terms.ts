@@ -2,7 +2,7 @@
 export const terms = {
   group: { treatment: 'Treatment (HA)', control: 'Control (no HA)' },
   groupShort: { treatment: 'treatment', control: 'control' },
-  faultKind: { 'node-power-off': 'Hard power-off', 'node-shutdown': 'Graceful shutdown' },
+  faultKind: { 'node-power-off': 'Power cut', 'node-shutdown': 'Graceful shutdown' },
   targetRule: {
     fixed: 'Fixed node',
     'hosting-guest': 'Node that hosts a guest',
@@ -53,6 +53,7 @@ export const terms = {
     'probe-not-ok': 'Probe {{probe}} of {{subject}} does not answer',
   },
   speed: { '1': '1× (real time)', '60': '60×', '720': '720×', max: 'Maximum' },
+  trialName: { first: 'First trial', second: 'Second trial', third: 'Third trial' },
   guestKind: { vm: 'VM', ct: 'Container' },
   verdict: { fits: 'Fits', tight: 'Tight', 'does-not-fit': 'Does not fit' },
   node: 'Node',

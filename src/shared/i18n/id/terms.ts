@@ -3,7 +3,7 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const terms: Translation<Catalogue['terms']> = {
   group: { treatment: 'Perlakuan (HA)', control: 'Kontrol (tanpa HA)' },
   groupShort: { treatment: 'perlakuan', control: 'kontrol' },
-  faultKind: { 'node-power-off': 'Mati paksa', 'node-shutdown': 'Matikan secara normal' },
+  faultKind: { 'node-power-off': 'Daya diputus', 'node-shutdown': 'Shutdown teratur' },
   targetRule: {
     fixed: 'Node tetap',
     'hosting-guest': 'Node tempat tamu berada',
@@ -54,6 +54,7 @@ export const terms: Translation<Catalogue['terms']> = {
     'probe-not-ok': 'Probe {{probe}} untuk {{subject}} tidak dijawab',
   },
   speed: { '1': '1× (waktu nyata)', '60': '60×', '720': '720×', max: 'Maksimum' },
+  trialName: { first: 'Percobaan pertama', second: 'Percobaan kedua', third: 'Percobaan ketiga' },
   guestKind: { vm: 'VM', ct: 'Container' },
   verdict: { fits: 'Muat', tight: 'Pas-pasan', 'does-not-fit': 'Tidak muat' },
   node: 'Node',
@@ -64,7 +65,7 @@ export const terms: Translation<Catalogue['terms']> = {
   faults: 'Gangguan',
   trial: 'Percobaan',
   groupLabel: 'Kelompok',
-  seed: 'Benih acak',
+  seed: 'Seed',
   plan: 'Rencana',
   recipe: 'Resep',
   availability: 'Ketersediaan',

@@ -41,26 +41,28 @@ export function createDispatcher(handlers: Handlers, log: Logger): Dispatcher {
     },
 
     async stream(name, input, emit, signal) {
-      // Ends the handler as well when one of its items turns out to be malformed.
-      const failed = new AbortController()
-      let failure: unknown
+      const broken = new AbortController()
       try {
         const definition = definitionOf(name, 'stream')
         const checked = checkedInput(name, definition.input, input)
-        const emitChecked = (item: unknown) => {
-          if (signal.aborted || failed.signal.aborted) return
-          try {
-            emit(checkedOutput(name, definition.item, item))
-          } catch (error) {
-            failure = error
-            failed.abort()
+        await new Promise<unknown>((resolve, reject) => {
+          const emitChecked = (item: unknown) => {
+            if (signal.aborted || broken.signal.aborted) return
+            try {
+              emit(checkedOutput(name, definition.item, item))
+            } catch (error) {
+              // Ends the handler as well, but does not wait for it to notice.
+              broken.abort()
+              reject(error)
+            }
           }
-        }
-        await handlerOf(name)?.(checked, emitChecked, AbortSignal.any([signal, failed.signal]))
+          const ended = handlerOf(name)?.(checked, emitChecked, AbortSignal.any([signal, broken.signal]))
+          Promise.resolve(ended).then(resolve, reject)
+        })
+        return undefined
       } catch (error) {
-        failure ??= error
+        return signal.aborted ? undefined : problemOf(error, name, log)
       }
-      return failure === undefined || signal.aborted ? undefined : problemOf(failure, name, log)
     },
   }
 }

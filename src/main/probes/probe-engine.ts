@@ -154,7 +154,8 @@ export class ProbeEngine {
     const sentMs = probe.sentMs ?? probe.dueMs
     const rttUs = Math.max(1, Math.round(measuredUs ?? (nowMs - sentMs) * 1000))
     const isLate = rttUs > lane.series.deadlineMs * 1000
-    if (outcomeClassOf(outcome) === 'void') lane.settle(probe, outcome, 0)
+    if (outcomeClassOf(outcome) === 'void' || outcome === outcomes['bad:timeout'])
+      lane.settle(probe, outcome, 0)
     else if (!isLate) lane.settle(probe, outcome, rttUs)
     else if (outcome !== outcomes.ok) lane.settle(probe, outcomes['bad:timeout'], 0)
     else if (measuredUs === undefined && this.#wasBlindAt(sentMs + lane.series.deadlineMs, nowMs))

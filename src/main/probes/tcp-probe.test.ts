@@ -25,6 +25,19 @@ function proberTo(ip: string, port: number) {
   return createTcpProber({ host: ip, ip, port, path: '' }, local)
 }
 
+/** An even port in the range Linux draws source ports from, on which nobody listens. */
+async function closedEvenPort(): Promise<number> {
+  for (let port = 40_000; ; port += 2) {
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    server.close()
+    return port
+  }
+}
+
 async function serviceProcess() {
   const service = await startServiceProcess()
   cleanUps.push(() => service.stop())
@@ -66,7 +79,7 @@ describe('TCP probe', () => {
   it.skipIf(process.platform !== 'linux')('does not take a meeting with itself for an answer', async () => {
     // Linux walks through its (even) source ports, so some connect of this many to a closed even port draws
     // that very port as its source and is connected to itself.
-    const prober = proberTo('127.0.0.1', 40_000)
+    const prober = proberTo('127.0.0.1', await closedEvenPort())
     const seen = new Map<string | undefined, number>()
     for (let count = 0; count < 15_000; count++) {
       const outcome = await new Promise<OutcomeCode>((resolve) => {

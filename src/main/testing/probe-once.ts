@@ -1,5 +1,6 @@
 import type { Sample } from '../../shared/domain/sample.ts'
 import { SystemClock } from '../base/system-clock.ts'
+import type { Clock } from '../contracts/clock.ts'
 import { ProbeEngine } from '../probes/probe-engine.ts'
 import type { Prober } from '../probes/prober.ts'
 
@@ -8,8 +9,8 @@ export async function probeTimes(
   prober: Prober,
   count: number,
   { intervalMs = 100, deadlineMs = 300 } = {},
+  clock: Clock = new SystemClock(),
 ): Promise<readonly Sample[]> {
-  const clock = new SystemClock()
   const series = { originMs: clock.nowMs() + 2, intervalMs, deadlineMs }
   const samples: Sample[] = []
   const engine = new ProbeEngine(clock, [{ series, prober }], ({ tick, latenessUs, rttUs, outcome }) =>

@@ -225,6 +225,13 @@ export const problems = {
       fix: 'Try again. If it happens again, send the log to the developers.',
     },
   },
+  lab: {
+    'no-answer': {
+      what: 'No node of the lab answers.',
+      why: 'All nodes are off or starting, or the management network is cut.',
+      fix: 'Wait for the nodes to start, then try again.',
+    },
+  },
   settings: {
     unreadable: {
       what: 'The settings in {{path}} could not be read.',

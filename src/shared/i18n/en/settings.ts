@@ -1,3 +1,53 @@
 export const settings = {
   title: 'Settings',
+  subtitle: 'Changes apply at once.',
+  loading: 'settings',
+  appearance: 'Language and look',
+  language: {
+    label: 'Language',
+    system: 'Like the system',
+    en: 'English',
+    id: 'Bahasa Indonesia',
+  },
+  theme: {
+    label: 'Theme',
+    system: 'Like the system',
+    light: 'Light',
+    dark: 'Dark',
+  },
+  runs: 'Runs',
+  folder: {
+    label: 'Folder for run files',
+    description: 'Empty means the folder of the app: {{folder}}',
+    save: 'Save folder',
+    reset: 'Use the folder of the app',
+    saved: 'Folder saved.',
+    later: 'New runs go there; files of earlier runs stay where they are.',
+  },
+  speed: {
+    label: 'Default speed',
+    description: 'The embedded lab keeps its own time. Measured figures do not depend on the speed.',
+  },
+  about: {
+    title: 'About',
+    version: 'Version',
+    entry: 'Entry',
+    entries: {
+      electron: 'Desktop window (Electron)',
+      web: 'Browser window on this computer',
+      cli: 'Command line',
+    },
+    platform: 'System',
+    runtime: 'Runtime',
+    runFolder: 'Run files',
+    secrets: 'Passwords and keys',
+    secretStores: {
+      system: 'in the key store of the system',
+      'owner-only-file': 'in a file that only you can read; this entry has no key store',
+    },
+    licences: 'Licences',
+    licenceText: 'Kuorum is free software under the MIT licence. It contains these open-source parts:',
+    part: 'Part',
+    licence: 'Licence',
+  },
 } as const

@@ -226,6 +226,13 @@ export const problems: Translation<Catalogue['problems']> = {
       fix: 'Coba lagi. Bila terulang, kirim log kepada pengembang.',
     },
   },
+  lab: {
+    'no-answer': {
+      what: 'Tidak ada node lab yang menjawab.',
+      why: 'Semua node mati atau sedang menyala, atau jaringan manajemen terputus.',
+      fix: 'Tunggu sampai node selesai menyala, lalu coba lagi.',
+    },
+  },
   settings: {
     unreadable: {
       what: 'Setelan di {{path}} tidak dapat dibaca.',

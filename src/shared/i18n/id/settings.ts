@@ -2,4 +2,55 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 
 export const settings: Translation<Catalogue['settings']> = {
   title: 'Setelan',
+  subtitle: 'Perubahan langsung berlaku.',
+  loading: 'setelan',
+  appearance: 'Bahasa dan tampilan',
+  language: {
+    label: 'Bahasa',
+    system: 'Ikuti sistem',
+    en: 'English',
+    id: 'Bahasa Indonesia',
+  },
+  theme: {
+    label: 'Tema',
+    system: 'Ikuti sistem',
+    light: 'Terang',
+    dark: 'Gelap',
+  },
+  runs: 'Percobaan',
+  folder: {
+    label: 'Folder berkas percobaan',
+    description: 'Bila kosong, dipakai folder aplikasi: {{folder}}',
+    save: 'Simpan folder',
+    reset: 'Pakai folder aplikasi',
+    saved: 'Folder tersimpan.',
+    later: 'Percobaan baru disimpan di sana; berkas lama tetap di tempatnya.',
+  },
+  speed: {
+    label: 'Kecepatan baku',
+    description: 'Lab bawaan memiliki waktu sendiri. Angka hasil tidak bergantung pada kecepatan.',
+  },
+  about: {
+    title: 'Tentang',
+    version: 'Versi',
+    entry: 'Cara dijalankan',
+    entries: {
+      electron: 'Jendela desktop (Electron)',
+      web: 'Jendela peramban di komputer ini',
+      cli: 'Baris perintah',
+    },
+    platform: 'Sistem',
+    runtime: 'Runtime',
+    runFolder: 'Berkas percobaan',
+    secrets: 'Kata sandi dan kunci',
+    secretStores: {
+      system: 'di penyimpanan kunci milik sistem',
+      'owner-only-file': 'di berkas yang hanya dapat Anda baca; cara ini tidak memiliki penyimpanan kunci',
+    },
+    licences: 'Lisensi',
+    licenceText:
+      'Kuorum adalah perangkat lunak bebas berlisensi MIT. Di dalamnya ada bagian sumber terbuka berikut:',
+    part: 'Bagian',
+    licence: 'Lisensi',
+  },
 }

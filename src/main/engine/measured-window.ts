@@ -61,9 +61,11 @@ export class MeasuredWindow {
       if (!this.#has('phase-ended', phase)) await this.#passPhase(phase, endOffsetMs)
       if (this.#early.signal.aborted) break
     }
-    await probes.stop(this.#early.signal.aborted ? clock.nowMs() : this.endMs())
-    await journal.append({ type: 'window-closed' })
+    const endMs = this.#early.signal.aborted ? clock.nowMs() : this.endMs()
     this.#closed = true
+    await journal.append({ type: 'window-closed' })
+    // The last answers come after the end, up to a deadline later.
+    await probes.stop(endMs)
   }
 
   async #passPhase(phase: Phase, endOffsetMs: number): Promise<void> {

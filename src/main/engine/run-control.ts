@@ -167,8 +167,8 @@ export class RunControl {
     const { journal, schedule } = this.#options
     this.#pauseAsked = false
     this.#paused = true
-    await journal.append({ type: 'schedule-paused' })
     schedule.pause()
+    await journal.append({ type: 'schedule-paused' })
     while (!this.#cancelAsked) {
       const command = await this.#nextWhilePaused()
       if (command.kind === 'proceed') {

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import {
   emptyRunState,
   type JournalEntry,
@@ -91,6 +92,8 @@ class Run {
     const { spec, lab, clock, writer: record, history, log } = options
     this.#options = options
     this.#continued = lab.resumption === 'continue' && history.length > 0
+    const pastEndsAtMs = history.at(-1)?.atMs ?? 0
+    assert(!this.#continued || clock.nowMs() >= pastEndsAtMs, 'a run cannot be continued before its past')
     const schedule = new WindowSchedule(clock)
     const probes = new ProbeWatch({ probes: lab.probes, record, isPaused: () => schedule.paused })
     const journal = new RunJournal({
@@ -105,7 +108,7 @@ class Run {
       journal,
       schedule,
       faults: spec.plan.faults.map(({ id }) => id),
-      pastEndsAtMs: history.at(-1)?.atMs ?? 0,
+      pastEndsAtMs,
     })
     const kinds = options.faults
     this.#faults = new FaultCourse({ ...options, kinds, journal, control, schedule, probes })

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import type { FaultTarget } from '../../shared/domain/journal.ts'
+import { VirtualClock } from '../base/virtual-clock.ts'
+import type { FaultContext } from '../contracts/fault.ts'
+import { specOf } from '../testing/engine-bench.ts'
+import { FakeLab } from '../testing/fake-lab.ts'
+import { faultCatalogue } from './catalogue.ts'
+import { nodePowerOff } from './node-power-off.ts'
+import { nodeShutdown } from './node-shutdown.ts'
+
+const target: FaultTarget = { node: 'pve2', rule: 'fixed', guests: [], wasCrmMaster: false }
+
+function createBench() {
+  const clock = new VirtualClock()
+  const { lab: description } = specOf({})
+  const lab = new FakeLab({ lab: description, group: 'treatment', clock, resumption: 'replay' })
+  const commands: string[] = []
+  lab.onCommand = (command) => commands.push(command)
+  const limit = new AbortController()
+  const context: FaultContext = {
+    fault: 'fault-1',
+    lab: description,
+    clock,
+    driver: lab.driver,
+    observe: lab.observer.observe,
+    signal: limit.signal,
+  }
+  return { clock, lab, commands, limit, context, node: () => lab.nodes.get('pve2') }
+}
+
+describe.each(faultCatalogue.map((fault) => [fault.kind, fault] as const))('%s', (_, fault) => {
+  it('is healed when the node is a member again, and may be healed twice', async () => {
+    const { clock, context, node } = createBench()
+    await clock.run(async () => {
+      await fault.inject(target, context)
+      await clock.sleep(120_000)
+      expect(node()).toEqual({ power: 'off', online: false })
+      await fault.heal(target, context)
+      expect(node()).toEqual({ power: 'on', online: true })
+      await fault.heal(target, context)
+      expect(node()).toEqual({ power: 'on', online: true })
+    })
+  })
+
+  it('harms nothing when it is healed without having been injected', async () => {
+    const { clock, context, node, commands } = createBench()
+    await clock.run(() => fault.heal(target, context))
+    expect(node()).toEqual({ power: 'on', online: true })
+    expect(commands).toEqual([])
+  })
+
+  it('waits for a member that answers', async () => {
+    const { clock, context, lab, node } = createBench()
+    await clock.run(async () => {
+      for (const each of lab.nodes.values()) Object.assign(each, { power: 'off', online: false })
+      await fault.heal(target, context)
+      expect(node()).toEqual({ power: 'on', online: true })
+    })
+  })
+
+  it('tries to heal until its time is over', async () => {
+    const { clock, context, lab, limit } = createBench()
+    const reason = new Error('time is over')
+    const healing = clock.run(async () => {
+      await lab.driver.cutPower('pve2', limit.signal)
+      Object.assign(lab.driver, { startVm: async () => {} })
+      clock.at(900_000, () => limit.abort(reason))
+      await fault.heal(target, context)
+    })
+    await expect(healing).rejects.toBe(reason)
+    expect(clock.nowMs()).toBe(900_000)
+  })
+})
+
+describe('nodePowerOff', () => {
+  it('is injected when the node is off', async () => {
+    const { clock, context, node } = createBench()
+    await clock.run(() => nodePowerOff.inject(target, context))
+    expect(node()?.power).toBe('off')
+  })
+
+  it('switches a node on again that goes off by itself', async () => {
+    const { clock, context, lab, node, commands } = createBench()
+    await clock.run(async () => {
+      await nodePowerOff.inject(target, context)
+      clock.at(20_000, () => Object.assign(lab.nodes.get('pve2') ?? {}, { power: 'off' }))
+      await nodePowerOff.heal(target, context)
+    })
+    expect(node()).toEqual({ power: 'on', online: true })
+    expect(commands).toEqual(['cut-power', 'start', 'start'])
+  })
+})
+
+describe('nodeShutdown', () => {
+  it('is injected when the button is pressed, while the node still runs', async () => {
+    const { clock, context, node } = createBench()
+    await clock.run(() => nodeShutdown.inject(target, context))
+    expect(node()?.power).toBe('on')
+  })
+
+  it('lets a node that is still shutting down go off before it is started', async () => {
+    const { clock, context, node, commands } = createBench()
+    await clock.run(async () => {
+      await nodeShutdown.inject(target, context)
+      await clock.sleep(5000)
+      await nodeShutdown.heal(target, context)
+    })
+    expect(node()).toEqual({ power: 'on', online: true })
+    expect(commands).toEqual(['shut-down', 'start'])
+  })
+})

@@ -58,6 +58,8 @@ export const problemKinds = {
   'run.no-steady-state': backend,
   'run.heal-failed': backend,
   'run.failed': backend,
+  // Labs
+  'lab.no-answer': backend,
   // Probes
   'probe.bad-target': badInput,
   'probe.icmp-unavailable': backend,

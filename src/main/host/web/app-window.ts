@@ -1,5 +1,6 @@
 /** The window without Electron: an installed browser's app mode, with a profile of its own. */
 import { spawn } from 'node:child_process'
+import { machineTime } from '../../base/real-time.ts'
 import { hasDisplay, installedBrowser, type Machine, thisMachine } from './installed-browser.ts'
 
 export interface AppWindow {
@@ -19,7 +20,7 @@ export function openAppWindow(
 ): AppWindow | undefined {
   const browser = hasDisplay(machine) ? installedBrowser(machine) : undefined
   if (browser === undefined) return undefined
-  const startedAtMs = performance.now()
+  const startedAtMs = machineTime.nowMs()
   const child = spawn(
     browser,
     [
@@ -36,7 +37,7 @@ export function openAppWindow(
   const closed = new Promise<'closed' | 'handed-over' | 'failed'>((resolve) => {
     child.once('error', () => resolve('failed'))
     child.once('exit', (code) => {
-      if (performance.now() - startedAtMs > startMs) resolve('closed')
+      if (machineTime.nowMs() - startedAtMs > startMs) resolve('closed')
       // Zero at once: a browser that already runs with this profile shows the window.
       else resolve(code === 0 ? 'handed-over' : 'failed')
     })

@@ -1,6 +1,8 @@
 /** Run files: one run, one file, append only. */
 import type { JournalEntry, RunEvent } from '../../shared/domain/journal.ts'
 import type { Sample, Series } from '../../shared/domain/sample.ts'
+import type { SampleSource } from '../../shared/domain/sample-columns.ts'
+import type { LabSession } from './lab-session.ts'
 
 /**
  * Facts about the machine and the moment: who, when, with what. Hash chained in the file, but not part of the
@@ -23,11 +25,17 @@ export interface RunWriter {
   /**
    * Appends to the journal; resolves when the entry is on disk. While a resumed run repeats its past, an entry
    * equal to the stored one is accepted without writing, a different one rejects with `run-file.diverged`.
+   * `run-ended` is the last entry; it takes everything recorded before to disk with it. Who does not wait for an
+   * entry learns from `flush` or `close` that it failed; after a failure nothing more is written.
    */
   append(atMs: number, event: RunEvent): Promise<JournalEntry>
   /** Declares the series samples belong to; once, before the first sample. */
   declareSeries(series: readonly Series[]): void
-  /** Buffers a sample. Samples reach the disk in chunks; `flush` forces them. */
+  /**
+   * Buffers a sample. Samples reach the disk when a chunk is full and at least every 5 s of real time; `flush`
+   * forces them. A tick that is stored already must be equal (else `run-file.diverged`); ticks left out become
+   * `void:not-recorded`.
+   */
   record(series: Series, sample: Sample): void
   /** Resolves when everything appended or recorded before is on disk. Rejects with what failed since the last call. */
   flush(): Promise<void>
@@ -35,22 +43,17 @@ export interface RunWriter {
   close(): Promise<{ readonly journalSha256: string }>
 }
 
-/** Samples of one series over a stretch of ticks, as columns. */
-export interface SampleColumns {
-  readonly firstTick: number
-  readonly latenessUs: Int32Array
-  readonly rttUs: Int32Array
-  readonly outcome: Uint8Array
-}
-
-/** A run file open for reading. Never writes, never runs anything from the file. */
-export interface RunReader {
+/**
+ * A run file open for reading. Never writes, never runs anything from the file. Of a run that is still going on it
+ * shows what was on disk when it was opened.
+ */
+export interface RunReader extends SampleSource {
   readonly path: string
   readonly sessions: readonly SessionFacts[]
   entries(): readonly JournalEntry[]
   series(): readonly Series[]
-  /** Chunks of one series in tick order, those that overlap [fromTick, toTick). */
-  columns(series: number, fromTick?: number, toTick?: number): Iterable<SampleColumns>
+  /** Set when the run has ended. */
+  readonly journalSha256: string | undefined
   close(): void
 }
 
@@ -66,8 +69,11 @@ export interface VerifyReport {
 export interface RunStore {
   /** Rejects with `input.file-exists` rather than overwrite. */
   create(path: string, session: SessionFacts): Promise<RunWriter>
-  /** Reopens an unfinished run; `run-file.already-complete` when it has ended. */
-  reopen(path: string, session: SessionFacts): Promise<RunWriter>
+  /**
+   * Reopens an unfinished run; `run-file.already-complete` when it has ended. With `replay` (the default) what is
+   * appended and recorded repeats the stored past first; with `continue` it follows it.
+   */
+  reopen(path: string, session: SessionFacts, resumption?: LabSession['resumption']): Promise<RunWriter>
   /** Opens read-only after checking size, schema and integrity. Rejects with a `run-file.*` Problem. */
   read(path: string): RunReader
   /** Reads everything, checks the hash chain and every chunk. Throws a `run-file.*` Problem. */

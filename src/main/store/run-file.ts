@@ -1,0 +1,279 @@
+/** A run file open for writing, in the worker: synchronous, one transaction per batch of operations. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { throwProblem } from '../../shared/problems/problem.ts'
+import { chainHeadOf, chainStart, entryText, nextInChain, runDigest, sessionText } from './run-digest.ts'
+import { checkFileHeader } from './run-file-access.ts'
+import { checkSchema, createTables } from './run-file-schema.ts'
+import { SeriesChunks } from './series-chunks.ts'
+import { isBusy, openDatabase, readingProblem, writingProblem } from './sqlite.ts'
+import { readCompletion, readJournal, readSeries, readSessions, type StoredEntry } from './stored-rows.ts'
+import { acquireWriterLock } from './writer-lock.ts'
+import type { WriterOperation, WriterTask } from './writer-protocol.ts'
+
+/** A reader may hold the file for a moment; its statements are short. */
+const busyMs = 2000
+
+/** Opens the file as the task says. Throws ProblemErrors; a file that is refused is left as it was. */
+export function openRunFile(task: WriterTask): RunFile {
+  const { path, mode } = task
+  const exists = existsSync(path)
+  if (exists && mode.kind === 'create') throwProblem('input.file-exists', { path })
+  if (!exists && mode.kind === 'reopen') throwProblem('input.file-missing', { path })
+  const releaseLock = lock(path)
+  try {
+    return mode.kind === 'create' ? createRunFile(task, releaseLock) : reopenRunFile(task, releaseLock)
+  } catch (error) {
+    releaseLock()
+    throw error
+  }
+}
+
+function lock(path: string): () => void {
+  try {
+    return acquireWriterLock(path)
+  } catch (error) {
+    throw writingProblem(error, path)
+  }
+}
+
+function createRunFile({ path, session }: WriterTask, releaseLock: () => void): RunFile {
+  try {
+    writeFileSync(path, '', { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throwProblem('input.file-exists', { path })
+    throw writingProblem(error, path)
+  }
+  let database: DatabaseSync | undefined
+  try {
+    database = openDatabase(path, { readOnly: false, busyMs })
+    const file = new RunFile(path, database, releaseLock)
+    // Before the switch to write-ahead logging, so that the file is complete by itself from the start.
+    file.initialise(session)
+    return file
+  } catch (error) {
+    database?.close()
+    rmSync(path, { force: true })
+    throw writingProblem(error, path)
+  }
+}
+
+function reopenRunFile({ path, mode, session }: WriterTask, releaseLock: () => void): RunFile {
+  let database: DatabaseSync | undefined
+  try {
+    checkFileHeader(path)
+    database = openDatabase(path, { readOnly: false, busyMs })
+    checkSchema(database, path)
+    const file = new RunFile(path, database, releaseLock)
+    file.load(mode.kind === 'reopen' && mode.resumption === 'replay')
+    file.resume(session)
+    return file
+  } catch (error) {
+    database?.close()
+    throw readingProblem(error, path)
+  }
+}
+
+export class RunFile {
+  readonly #path: string
+  readonly #database: DatabaseSync
+  readonly #releaseLock: () => void
+  /** Last stored entry. */
+  #seq = 0
+  #journalHead = chainStart
+  #seriesHead = chainStart
+  #seriesTexts: readonly string[] = []
+  #series: readonly SeriesChunks[] = []
+  #sessions = 0
+  #sessionHead = chainStart
+  /** Stored entries that a repeated run has to match; empty when there is nothing to repeat. */
+  #past: readonly StoredEntry[] = []
+  /** Last entry the program appended, stored or repeated. */
+  #appendedSeq = 0
+
+  constructor(path: string, database: DatabaseSync, releaseLock: () => void) {
+    this.#path = path
+    this.#database = database
+    this.#releaseLock = releaseLock
+  }
+
+  initialise(session: string): void {
+    this.#transaction(() => {
+      createTables(this.#database)
+      this.#insertSession(session)
+    })
+    this.#startLog()
+  }
+
+  /** Takes over what the file holds. */
+  load(repeats: boolean): void {
+    if (readCompletion(this.#database, this.#path) !== undefined)
+      throwProblem('run-file.already-complete', { path: this.#path })
+    const entries = readJournal(this.#database, this.#path)
+    this.#journalHead = chainHeadOf(this.#path, entries, ({ n, atMs, body }) => entryText(n, atMs, body))
+    this.#seq = entries.length
+    if (repeats) this.#past = entries
+    else this.#appendedSeq = this.#seq
+    const sessions = readSessions(this.#database, this.#path)
+    this.#sessionHead = sessions.at(-1)?.hash ?? chainStart
+    this.#sessions = sessions.length
+    const series = readSeries(this.#database, this.#path)
+    this.#seriesHead = chainHeadOf(this.#path, series, ({ body }) => body)
+    this.#adoptSeries(series.map(({ body }) => body))
+    for (const chunks of this.#series) chunks.load()
+  }
+
+  resume(session: string): void {
+    this.#startLog()
+    this.#transaction(() => this.#insertSession(session))
+  }
+
+  /** Number of the next entry: a repeated run starts from 1 again. */
+  get nextSeq(): number {
+    return this.#appendedSeq + 1
+  }
+
+  /** Everything or nothing; when it returns, everything is on disk. Throws ProblemErrors. */
+  write(operations: readonly WriterOperation[]): void {
+    try {
+      this.#transaction(() => {
+        for (const operation of operations) this.#apply(operation)
+      })
+    } catch (error) {
+      throw writingProblem(error, this.#path)
+    }
+  }
+
+  /** Folds the log into the file and lets go of it. Returns the digest of all it holds (hex). */
+  close(): string {
+    try {
+      this.write([{ kind: 'sync' }])
+      const digest = this.#digest()
+      this.#foldLog()
+      return Buffer.from(digest).toString('hex')
+    } catch (error) {
+      throw writingProblem(error, this.#path)
+    } finally {
+      this.abandon()
+    }
+  }
+
+  /** Lets go of the file as it is; what was written stays, in the log if need be. */
+  abandon(): void {
+    this.#database.close()
+    this.#releaseLock()
+  }
+
+  #apply(operation: WriterOperation): void {
+    switch (operation.kind) {
+      case 'append':
+        this.#append(operation.seq, operation.atMs, operation.body)
+        if (operation.endsRun) this.#complete()
+        break
+      case 'declare':
+        this.#declare(operation.series)
+        break
+      case 'samples': {
+        const differingTick = this.#series[operation.series]?.add(operation)
+        if (differingTick !== undefined)
+          this.#diverged(this.#appendedSeq, `series ${operation.series}, tick ${differingTick}`)
+        break
+      }
+      case 'sync':
+        for (const series of this.#series) series.sync()
+    }
+  }
+
+  #append(seq: number, atMs: number, body: string): void {
+    this.#appendedSeq = seq
+    const stored = this.#past[seq - 1]
+    if (stored !== undefined) {
+      if (stored.atMs !== atMs || stored.body !== body) this.#diverged(seq, stored.body)
+      return
+    }
+    this.#journalHead = nextInChain(this.#journalHead, entryText(seq, atMs, body))
+    this.#database
+      .prepare('INSERT INTO journal (seq, at_ms, body, hash) VALUES (?, ?, ?, ?)')
+      .run(seq, atMs, body, this.#journalHead)
+    this.#seq = seq
+  }
+
+  #declare(series: readonly string[]): void {
+    if (this.#seriesTexts.length > 0) {
+      if (series.join() !== this.#seriesTexts.join()) this.#diverged(this.#appendedSeq, 'series')
+      return
+    }
+    series.forEach((body, n) => {
+      this.#seriesHead = nextInChain(this.#seriesHead, body)
+      this.#database
+        .prepare('INSERT INTO series (n, body, hash) VALUES (?, ?, ?)')
+        .run(n, body, this.#seriesHead)
+    })
+    this.#adoptSeries(series)
+  }
+
+  #adoptSeries(series: readonly string[]): void {
+    this.#seriesTexts = series
+    this.#series = series.map((_, n) => new SeriesChunks(this.#database, this.#path, n))
+  }
+
+  /** In the transaction of the entry that ends the run, so that an ended run always has its digest. */
+  #complete(): void {
+    // A repetition that ends before its recorded past does is another run.
+    if (this.#appendedSeq < this.#seq) this.#diverged(this.#appendedSeq, 'the recorded run went on')
+    for (const series of this.#series) series.sync()
+    this.#database.prepare('INSERT INTO completion (id, journal_sha256) VALUES (1, ?)').run(this.#digest())
+  }
+
+  #digest(): Uint8Array {
+    return runDigest(
+      this.#journalHead,
+      this.#seriesHead,
+      this.#series.map(({ digest }) => digest),
+    )
+  }
+
+  #insertSession(body: string): void {
+    this.#sessions++
+    this.#sessionHead = nextInChain(this.#sessionHead, sessionText(this.#seq, this.#journalHead, body))
+    this.#database
+      .prepare('INSERT INTO session (n, after_seq, body, hash) VALUES (?, ?, ?, ?)')
+      .run(this.#sessions, this.#seq, body, this.#sessionHead)
+  }
+
+  #startLog(): void {
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  }
+
+  #foldLog(): void {
+    try {
+      this.#database.exec('PRAGMA journal_mode = DELETE')
+    } catch (error) {
+      // Somebody reads at this moment. Nothing is lost; the log stays beside the file and belongs to it.
+      if (!isBusy(error)) throw error
+    }
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      rollBack(this.#database)
+      throw error
+    }
+  }
+
+  #diverged(seq: number, detail: string): never {
+    return throwProblem('run-file.diverged', { path: this.#path, seq }, detail)
+  }
+}
+
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // SQLite has rolled back by itself, as it does when the disk is full.
+  }
+}

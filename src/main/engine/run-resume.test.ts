@@ -4,6 +4,7 @@ import { openFaultsOf, runStateOf } from '../../shared/domain/journal.ts'
 import { outcomeNameOf } from '../../shared/domain/sample.ts'
 import { ProblemError } from '../../shared/problems/problem.ts'
 import { EngineBench } from '../testing/engine-bench.ts'
+import { MemoryRun } from '../testing/memory-run.ts'
 import type { RunHandle } from './run.ts'
 
 /** A run with a pause, a skip and a second pause that has to wait for an open fault. */
@@ -57,6 +58,36 @@ describe('a run on a lab that is repeated from its seed', () => {
       if (seq >= lastCommand) expect(resumed.file.entries).toEqual(whole.file.entries)
     }
   })
+
+  it('repeats any commands at any moments', async () => {
+    const command = fc.record({
+      kind: fc.constantFrom('pause' as const, 'proceed' as const, 'skip' as const, 'cancel' as const),
+      // Often the very moment of something planned: the window opens at 65.28 s, phases end at full seconds.
+      atMs: fc.oneof(
+        fc.integer({ min: 0, max: 4_300_000 }),
+        fc.constantFrom(0, 65_280, 665_280, 665_815, 966_015, 1_006_375, 3_665_280, 4_265_280),
+      ),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 6 }), async (commands) => {
+        const whole = new EngineBench()
+        const outcome = await whole.run((run) => {
+          run.onEvent(({ event }) => {
+            if (event.type === 'schedule-paused') setImmediate(() => run.proceed())
+          })
+          for (const { kind, atMs } of commands) {
+            const give = kind === 'skip' ? () => run.skipFault() : () => run[kind]()
+            whole.at(atMs, give)
+          }
+        })
+        const resumed = new EngineBench({}, new MemoryRun(whole.file.entries.slice(0, -1)))
+        expect(await resumed.run()).toBe(outcome)
+        expect(resumed.file.entries).toEqual(whole.file.entries)
+        expect(resumed.file.samples).toEqual(whole.file.samples)
+      }),
+      { numRuns: 100 },
+    )
+  }, 60_000)
 
   it('repeats a cancellation', async () => {
     const whole = new EngineBench()

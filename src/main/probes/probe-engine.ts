@@ -28,7 +28,7 @@ export interface EngineLane {
  * How long an answer is waited for, in deadlines. What comes after the first deadline is late; what comes after
  * the second is not waited for, which bounds the probes a series has under way to `ceil(2 W / T) + 1`.
  */
-const deadlinesListened = 2
+export const deadlinesListened = 2
 
 /** A wake-up this late is a stall of the observer: answers may lie unread, so no verdict is passed on silence. */
 const stallMs = 20

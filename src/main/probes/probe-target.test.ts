@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../shared/problems/problem.ts'
-import { parseProbeTarget, resolveProbeTarget } from './probe-target.ts'
+import { parseProbeTarget } from './catalogue.ts'
+import { resolveProbeTarget } from './probe-target.ts'
 
 describe('parseProbeTarget', () => {
   it('reads each kind of address', () => {
@@ -41,7 +42,7 @@ describe('parseProbeTarget', () => {
       expect(caught, `${kind} ${address}`).toBeInstanceOf(ProblemError)
       expect((caught as ProblemError).problem).toMatchObject({
         code: 'probe.bad-target',
-        params: { kind, address },
+        params: { kind, target: address },
       })
     }
   })
@@ -63,17 +64,15 @@ describe('parseProbeTarget', () => {
 
 describe('resolveProbeTarget', () => {
   it('passes numbers through and looks names up once', async () => {
-    const number = await resolveProbeTarget('tcp', { host: '192.0.2.1', port: 80, path: '' })
+    const number = await resolveProbeTarget({ host: '192.0.2.1', port: 80, path: '' }, 0)
     expect(number.ip).toBe('192.0.2.1')
-    const name = await resolveProbeTarget('icmp', { host: 'localhost', port: 0, path: '' })
+    const name = await resolveProbeTarget({ host: 'localhost', port: 0, path: '' }, 4)
     expect(name.ip).toBe('127.0.0.1')
   })
 
   it('names the host it cannot find', async () => {
-    await expect(
-      resolveProbeTarget('tcp', { host: 'guest.invalid', port: 80, path: '' }),
-    ).rejects.toMatchObject({
-      problem: { code: 'probe.address-unresolved', params: { host: 'guest.invalid' } },
+    await expect(resolveProbeTarget({ host: 'guest.invalid', port: 80, path: '' }, 0)).rejects.toMatchObject({
+      problem: { code: 'probe.address-unresolved', params: { target: 'guest.invalid' } },
     })
   })
 })

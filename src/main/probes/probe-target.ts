@@ -1,7 +1,6 @@
 /** What a probe is aimed at: read from an address, resolved once, then probed by number. */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { ProbeKind } from '../../shared/domain/plan.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
 
 export interface ProbeTarget {
@@ -20,18 +19,10 @@ export interface ProbeEndpoint extends ProbeTarget {
 
 const hostPattern = /^[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?$/i
 
-/** Reads `192.0.2.10`, `192.0.2.10:80` or `http://192.0.2.10/`. Throws `probe.bad-target`. */
-export function parseProbeTarget(kind: ProbeKind, address: string): ProbeTarget {
-  const target = parsers[kind](address.trim())
-  if (target === undefined) throwProblem('probe.bad-target', { kind, address })
-  return target
-}
-
-const parsers: Record<ProbeKind, (address: string) => ProbeTarget | undefined> = {
-  // IPv4 only: ping.exe prints no TTL for IPv6, and TTL is what tells a reply from a router's message.
-  icmp: (address) => (isIPv4OrName(address) ? { host: address, port: 0, path: '' } : undefined),
-  tcp: parseHostAndPort,
-  http: parseHttpUrl,
+/** Reads `192.0.2.10` or a name; undefined for anything else. IPv4 only: ping.exe prints no TTL for IPv6, and TTL is
+ * what tells a reply from a router's message. */
+export function parseHost(address: string): ProbeTarget | undefined {
+  return isIPv4OrName(address) ? { host: address, port: 0, path: '' } : undefined
 }
 
 function isIPv4OrName(host: string): boolean {
@@ -40,7 +31,8 @@ function isIPv4OrName(host: string): boolean {
   return hostPattern.test(host) && !/^[\d.]+$/.test(host)
 }
 
-function parseHostAndPort(address: string): ProbeTarget | undefined {
+/** Reads `192.0.2.10:80`, `name:80` or `[2001:db8::1]:80`; undefined for anything else. */
+export function parseHostAndPort(address: string): ProbeTarget | undefined {
   const match = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(address)
   if (match === null) return undefined
   const [, ipv6, host = ipv6, digits] = match
@@ -50,7 +42,8 @@ function parseHostAndPort(address: string): ProbeTarget | undefined {
   return { host, port, path: '' }
 }
 
-function parseHttpUrl(address: string): ProbeTarget | undefined {
+/** Reads `http://192.0.2.10:8080/path?query`; undefined for anything else, also for https. */
+export function parseHttpUrl(address: string): ProbeTarget | undefined {
   if (!URL.canParse(address)) return undefined
   const url = new URL(address)
   if (url.protocol !== 'http:' || url.username !== '' || url.password !== '') return undefined
@@ -59,14 +52,13 @@ function parseHttpUrl(address: string): ProbeTarget | undefined {
   return { host, port: url.port === '' ? 80 : Number(url.port), path: url.pathname + url.search }
 }
 
-/** Looks the name up, IPv4 first; numbers pass through. Rejects with `probe.address-unresolved`. */
-export async function resolveProbeTarget(kind: ProbeKind, target: ProbeTarget): Promise<ProbeEndpoint> {
+/** Looks the name up, IPv4 first (or only); numbers pass through. Rejects with `probe.address-unresolved`. */
+export async function resolveProbeTarget(target: ProbeTarget, family: 0 | 4): Promise<ProbeEndpoint> {
   if (isIP(target.host) !== 0) return { ...target, ip: target.host }
   try {
-    const family = kind === 'icmp' ? 4 : 0
     const { address } = await lookup(target.host, { family, order: 'ipv4first' })
     return { ...target, ip: address }
   } catch (error) {
-    return throwProblem('probe.address-unresolved', { host: target.host }, String(error))
+    return throwProblem('probe.address-unresolved', { target: target.host }, String(error))
   }
 }

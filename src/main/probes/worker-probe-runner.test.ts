@@ -1,0 +1,182 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  outcomeClassOf,
+  outcomeNameOf,
+  outcomes,
+  type Sample,
+  type Series,
+} from '../../shared/domain/sample.ts'
+import { SystemClock } from '../base/system-clock.ts'
+import { createProbeRunner } from './worker-probe-runner.ts'
+
+const workerUrl = new URL('./probe-worker.ts', import.meta.url)
+const mortalWorkerUrl = new URL('../testing/mortal-probe-worker.ts', import.meta.url)
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+})
+
+async function listen(server: Server = createServer((socket) => socket.destroy())) {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUps.push(() => server.close())
+  const { port } = server.address() as AddressInfo
+  return { server, port, address: `127.0.0.1:${port}` }
+}
+
+function collector() {
+  const samples = new Map<number, Sample[]>()
+  return {
+    samples,
+    sink(series: Series, sample: Sample) {
+      const list = samples.get(series.index) ?? []
+      list.push(sample)
+      samples.set(series.index, list)
+    },
+    names: (index: number) => (samples.get(index) ?? []).map(({ outcome }) => outcomeNameOf(outcome)),
+  }
+}
+
+function seriesAt(clock: SystemClock, index: number, fields: Partial<Series>): Series {
+  return {
+    index,
+    kind: 'tcp',
+    subject: `vm${index}`,
+    address: '127.0.0.1:1',
+    intervalMs: 100,
+    deadlineMs: 300,
+    originMs: clock.nowMs() + 400,
+    ...fields,
+  }
+}
+
+describe('worker probe runner', () => {
+  it('delivers every tick of every series once and in order, on the axis of its own clock', async () => {
+    const tcp = await listen()
+    const http = await listen(createHttpServer((_request, response) => response.end('instance-7')))
+    const clock = new SystemClock()
+    const series = [
+      seriesAt(clock, 0, { address: tcp.address }),
+      seriesAt(clock, 1, { kind: 'http', address: `http://localhost:${http.port}/`, intervalMs: 200 }),
+      seriesAt(clock, 2, { kind: 'http', address: `http://127.0.0.1:${http.port}/`, intervalMs: 200 }),
+    ]
+    const runner = createProbeRunner({
+      clock,
+      workerUrl,
+      expectationOf: ({ index }) => (index === 2 ? { bodyContains: ['instance-8'] } : undefined),
+    })
+    const { samples, sink, names } = collector()
+    const session = await runner.start(series, sink)
+    const startedMs = clock.nowMs()
+    const endMs = (series[0] as Series).originMs + 1000
+    await session.stop(endMs)
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(endMs - 100)
+    expect(startedMs).toBeLessThan((series[0] as Series).originMs)
+    expect(names(0)).toEqual(Array(10).fill('ok'))
+    expect(names(1)).toEqual(Array(5).fill('ok'))
+    expect(names(2)).toEqual(Array(5).fill('bad:http-content'))
+    for (const list of samples.values()) {
+      expect(list.map(({ tick }) => tick)).toEqual(list.map((_, position) => position))
+      for (const { latenessUs } of list) expect(latenessUs).toBeLessThan(100_000)
+    }
+  })
+
+  it('sees a service go and come back', async () => {
+    const { server, port, address } = await listen()
+    const clock = new SystemClock()
+    const series = seriesAt(clock, 0, { address, intervalMs: 50 })
+    const { names, sink } = collector()
+    const session = await createProbeRunner({ clock, workerUrl }).start([series], sink)
+    await clock.sleepUntil(series.originMs + 500)
+    const closedMs = clock.nowMs()
+    server.close()
+    await clock.sleepUntil(series.originMs + 1000)
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const awayMs = clock.nowMs() - closedMs
+    await session.stop(series.originMs + 1500)
+    const seen = names(0)
+    expect(seen).toHaveLength(30)
+    const refused = seen.filter((name) => name === 'bad:refused').length
+    expect(Math.abs(refused * series.intervalMs - awayMs)).toBeLessThanOrEqual(2 * series.intervalMs)
+    expect(seen[0]).toBe('ok')
+    expect(seen.at(-1)).toBe('ok')
+  })
+
+  it('voids what is bad while the control is bad too', async () => {
+    const control = await listen()
+    const target = await listen()
+    const clock = new SystemClock()
+    const series = [
+      seriesAt(clock, 0, { subject: 'control', address: control.address }),
+      seriesAt(clock, 1, { address: target.address }),
+    ]
+    const { names, sink } = collector()
+    const session = await createProbeRunner({ clock, workerUrl }).start(series, sink)
+    const originMs = (series[0] as Series).originMs
+    await clock.sleepUntil(originMs + 450)
+    target.server.close()
+    await clock.sleepUntil(originMs + 950)
+    control.server.close()
+    await clock.sleepUntil(originMs + 1450)
+    control.server.listen(control.port, '127.0.0.1')
+    await session.stop(originMs + 2000)
+    expect(names(0).filter((name) => name === 'void:observer-network').length).toBeGreaterThanOrEqual(3)
+    const counts = new Map<string | undefined, number>()
+    for (const name of names(1)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    expect(counts.get('void:observer-network')).toBeGreaterThanOrEqual(3)
+    expect(counts.get('bad:refused')).toBeGreaterThanOrEqual(5)
+    expect([...counts.values()].reduce((sum, count) => sum + count)).toBe(20)
+  })
+
+  it('replaces a worker that died; the ticks between are void', async () => {
+    const { address } = await listen()
+    const clock = new SystemClock()
+    const series = seriesAt(clock, 0, { address, originMs: clock.nowMs() + 100, intervalMs: 50 })
+    const { samples, sink } = collector()
+    const session = await createProbeRunner({ clock, workerUrl: mortalWorkerUrl }).start([series], sink)
+    await clock.sleep(2500)
+    await session.stop(series.originMs + 3000)
+    const list = samples.get(0) ?? []
+    expect(list.map(({ tick }) => tick)).toEqual(Array.from({ length: 60 }, (_, tick) => tick))
+    const voided = list.filter(({ outcome }) => outcomeClassOf(outcome) === 'void').length
+    expect(voided).toBeGreaterThan(15)
+    expect(voided).toBeLessThan(45)
+    expect(list.at(-1)?.outcome).toBe(outcomes.ok)
+  })
+
+  it('ends with void ticks when no worker can be started any more', async () => {
+    const { address } = await listen()
+    const clock = new SystemClock()
+    const fields = { address, subject: 'cursed', originMs: clock.nowMs() + 100, intervalMs: 50 }
+    const series = seriesAt(clock, 0, fields)
+    const { samples, sink } = collector()
+    const session = await createProbeRunner({ clock, workerUrl: mortalWorkerUrl }).start([series], sink)
+    await session.stop(series.originMs + 1000)
+    const list = samples.get(0) ?? []
+    expect(list.map(({ tick }) => tick)).toEqual(Array.from({ length: 20 }, (_, tick) => tick))
+    expect(list.at(-1)?.outcome).toBe(outcomes['void:not-recorded'])
+  }, 30_000)
+
+  it('refuses what it cannot probe before anything starts', async () => {
+    const clock = new SystemClock()
+    const runner = createProbeRunner({ clock, workerUrl })
+    const sink = () => expect.fail('nothing may be sent')
+    await expect(runner.start([seriesAt(clock, 0, { address: '127.0.0.1' })], sink)).rejects.toMatchObject({
+      problem: { code: 'probe.bad-target', params: { target: '127.0.0.1' } },
+    })
+    await expect(
+      runner.start([seriesAt(clock, 0, { address: 'guest.invalid:80' })], sink),
+    ).rejects.toMatchObject({ problem: { code: 'probe.address-unresolved' } })
+  })
+
+  it('rejects the start when its worker cannot be loaded', async () => {
+    const clock = new SystemClock()
+    const runner = createProbeRunner({ clock, workerUrl: new URL('./no-such-worker.ts', import.meta.url) })
+    await expect(runner.start([seriesAt(clock, 0, {})], () => {})).rejects.toThrow('no-such-worker')
+  })
+})

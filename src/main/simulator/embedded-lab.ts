@@ -1,0 +1,56 @@
+import type { Lab } from '../../shared/domain/lab.ts'
+import type { Group } from '../../shared/domain/recipe.ts'
+import { throwProblem } from '../../shared/problems/problem.ts'
+import type { Clock, EventScheduler } from '../contracts/clock.ts'
+import type { LabSession } from '../contracts/lab-session.ts'
+import type { Random } from '../contracts/random.ts'
+import { simulatedDriver } from './world/driver.ts'
+import { simulatedObserver } from './world/observer.ts'
+import type { WorldParameters } from './world/parameters.ts'
+import { SimulatedProbes } from './world/probing.ts'
+import { World } from './world/world.ts'
+
+export interface EmbeddedLabOptions {
+  readonly lab: Lab
+  /** `treatment`: guests are HA resources. `control`: they are not, and start with their node. */
+  readonly group: Group
+  readonly clock: Clock & EventScheduler
+  readonly random: Random
+  /** Instead of the documented values. */
+  readonly parameters?: Partial<WorldParameters>
+}
+
+/**
+ * Opens a simulated lab: built, switched on this moment, and not ready before its nodes have booted. The same
+ * seed and the same commands at the same moments give the same course.
+ */
+export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
+  const { lab, clock, random } = options
+  const world = new World({ ...options, scheduler: clock, random: random.fork('world') })
+  world.switchOn()
+  return {
+    lab,
+    driver: simulatedDriver(world, clock, random.fork('driver')),
+    observer: simulatedObserver(world, clock, random.fork('observer')),
+    probes: new SimulatedProbes(world, clock, random.fork('probes')),
+    addressOf(subject, kind) {
+      const address = addressOf(lab, subject)
+      if (kind === 'icmp') return address
+      return kind === 'tcp' ? `${address}:80` : `http://${address}/`
+    },
+    onLog: (listener) => world.onLog(listener),
+    resumption: 'replay',
+    async close() {
+      for (const node of world.nodes) node.cutPower()
+    },
+  }
+}
+
+/** Guests follow the nodes in a network reserved for documentation (RFC 5737); the first address is the control. */
+function addressOf(lab: Lab, subject: string): string {
+  if (subject === 'control') return '192.0.2.1'
+  const index = lab.guests.findIndex((guest) => guest.id === subject)
+  return index < 0
+    ? throwProblem('plan.guest-unknown', { guest: subject, field: 'guests' })
+    : `192.0.2.${index + 20}`
+}

@@ -1,0 +1,131 @@
+import type { EventScheduler } from '../../../contracts/clock.ts'
+import type { Random } from '../../../contracts/random.ts'
+import { millisecondsIn, type WorldParameters } from '../parameters.ts'
+
+interface Surroundings {
+  /** Nodes with a monitor, in the order of their ranks. */
+  readonly nodes: readonly string[]
+  readonly scheduler: EventScheduler
+  readonly random: Random
+  readonly parameters: WorldParameters
+  /** Both machines have power and a path between them over the cluster network. */
+  reaches(from: string, to: string): boolean
+  log(node: string, level: string, message: string): void
+  /** The quorum is another one, or there is none any more. */
+  quorumChanged(): void
+}
+
+/**
+ * One monitor per node. A silent member is noticed after some seconds; then the others elect a quorum without
+ * it. Until that is done no map can be changed, since every member of the quorum has to agree.
+ */
+export class CephMonitors {
+  readonly #with: Surroundings
+  readonly #running = new Set<string>()
+  readonly votesNeeded: number
+  #quorum: readonly string[] = []
+  #cancelElection: (() => void) | undefined
+  #cancelDetection: (() => void) | undefined
+
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings
+    this.votesNeeded = Math.floor(surroundings.nodes.length / 2) + 1
+  }
+
+  /** Members of the quorum, the leader first; empty while there is none. */
+  get quorum(): readonly string[] {
+    return this.#quorum
+  }
+
+  get leader(): string | undefined {
+    return this.#quorum[0]
+  }
+
+  /** Whether a change of a map would be agreed on now. */
+  get canCommit(): boolean {
+    const present = this.present()
+    return this.#quorum.length > 0 && this.#quorum.every((node) => present.includes(node))
+  }
+
+  /** The largest group of running monitors that reach each other, in the order of ranks. */
+  present(): readonly string[] {
+    const running = this.#with.nodes.filter((node) => this.#running.has(node))
+    let largest: readonly string[] = []
+    for (const node of running) {
+      const group = running.filter((other) => this.#with.reaches(node, other))
+      if (group.length > largest.length) largest = group
+    }
+    return largest
+  }
+
+  start(node: string): void {
+    this.#running.add(node)
+    const { scheduler, random, parameters } = this.#with
+    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.monRestart, random), () => {
+      if (this.#running.has(node)) this.reconsider()
+    })
+  }
+
+  /** `orderly`: it says goodbye, so nobody has to find out. */
+  stop(node: string, orderly: boolean): void {
+    if (!this.#running.delete(node)) return
+    if (orderly && this.#quorum.includes(node)) this.#elect()
+    else this.reconsider()
+  }
+
+  /** To be called whenever a monitor or a path between two may have come or gone. */
+  reconsider(): void {
+    if (this.#cancelElection !== undefined) return
+    const present = this.present()
+    const isWhole = this.#quorum.every((node) => present.includes(node))
+    if (!isWhole) {
+      this.#detectLater()
+      return
+    }
+    this.#cancelDetection?.()
+    this.#cancelDetection = undefined
+    if (present.length > this.#quorum.length && present.length >= this.votesNeeded) this.#elect()
+  }
+
+  #detectLater(): void {
+    if (this.#cancelDetection !== undefined) return
+    const { scheduler, random, parameters } = this.#with
+    this.#cancelDetection = scheduler.at(
+      scheduler.nowMs() + millisecondsIn(parameters.monDetect, random),
+      () => {
+        this.#cancelDetection = undefined
+        this.#elect()
+      },
+    )
+  }
+
+  #elect(): void {
+    this.#cancelDetection?.()
+    this.#cancelDetection = undefined
+    this.#cancelElection?.()
+    const { nodes, scheduler, parameters } = this.#with
+    const callers = this.present()
+    for (const node of callers) this.#with.log(node, 'INF', `mon.${node} calling monitor election`)
+    const hadQuorum = this.#quorum.length > 0
+    this.#quorum = []
+    const seconds =
+      callers.length === nodes.length ? parameters.monElectionFull : parameters.monElectionPartial
+    this.#cancelElection = scheduler.at(scheduler.nowMs() + seconds * 1000, () => this.#endElection())
+    if (hadQuorum) this.#with.quorumChanged()
+  }
+
+  #endElection(): void {
+    this.#cancelElection = undefined
+    const present = this.present()
+    if (present.length < this.votesNeeded) return
+    this.#quorum = present
+    const leader = present[0] as string
+    const ranks = present.map((node) => this.#with.nodes.indexOf(node)).join(',')
+    this.#with.log(
+      leader,
+      'INF',
+      `mon.${leader} is new leader, mons ${present.join(',')} in quorum (ranks ${ranks})`,
+    )
+    this.#with.quorumChanged()
+  }
+}

@@ -1,0 +1,39 @@
+import { throwProblem } from '../../../shared/problems/problem.ts'
+import type { Clock } from '../../contracts/clock.ts'
+import type { HypervisorDriver, VmState } from '../../contracts/hypervisor-driver.ts'
+import type { Random } from '../../contracts/random.ts'
+import type { NodeMachine } from './node-machine.ts'
+import type { World } from './world.ts'
+
+/** The hypervisor of the embedded lab: power over its node VMs, each command after a small delay. */
+export function simulatedDriver(world: World, clock: Clock, random: Random): HypervisorDriver {
+  const carryOut = async (signal: AbortSignal) => {
+    await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
+  }
+  const find = (name: string): NodeMachine =>
+    world.nodes.find((node) => node.name === name) ?? throwProblem('plan.node-unknown', { node: name })
+  const command = (act: (node: NodeMachine) => void) => async (name: string, signal: AbortSignal) => {
+    const node = find(name)
+    await carryOut(signal)
+    act(node)
+  }
+  return {
+    id: 'embedded',
+    async listVms(signal) {
+      await carryOut(signal)
+      return world.nodes.map(stateOf)
+    },
+    async inspectVm(name, signal) {
+      const node = find(name)
+      await carryOut(signal)
+      return stateOf(node)
+    },
+    startVm: command((node) => node.powerOn()),
+    shutDownVm: command((node) => node.pressPowerButton()),
+    cutPower: command((node) => node.cutPower()),
+  }
+}
+
+function stateOf({ name, power }: NodeMachine): VmState {
+  return { name, power }
+}

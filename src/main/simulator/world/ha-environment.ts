@@ -1,0 +1,163 @@
+/** The ports of the HA daemons, answered by the cluster file system, corosync and the node's watchdog. */
+import {
+  emptyManagerStatus,
+  type LrmStatus,
+  type ManagerStatus,
+  type Rule,
+  type ServiceConfig,
+  type ServiceId,
+} from '../ha/cluster-data.ts'
+import {
+  ClusterDataError,
+  type CrmEnvironment,
+  type DaemonEnvironment,
+  type LogLevel,
+  type LrmEnvironment,
+  type ResourceAgents,
+  type WatchdogId,
+} from '../ha/environment.ts'
+import type { ClusterFileSystem } from './cluster-file-system.ts'
+
+export type ServiceConfigs = Readonly<Record<ServiceId, ServiceConfig>>
+
+/** Names of the shared files, as a node has them below /etc/pve. */
+const files = {
+  managerStatus: 'ha/manager_status',
+  services: 'ha/resources.cfg',
+  commands: 'ha/crm_commands',
+  rules: 'ha/rules.cfg',
+  lrmStatus: (node: string) => `nodes/${node}/lrm_status`,
+}
+
+/** What one daemon of one node stands on. */
+export interface DaemonPlace {
+  readonly node: string
+  readonly nodes: readonly string[]
+  readonly shared: ClusterFileSystem
+  nowSeconds(): number
+  log(level: LogLevel, message: string): void
+  readonly watchdog: { open(): WatchdogId; feed(id: WatchdogId): void; close(id: WatchdogId): void }
+  /** An attempt at a lock failed only because it is just being freed. */
+  lockRequested(): void
+}
+
+export function readManagerStatus(shared: ClusterFileSystem, node: string): ManagerStatus {
+  return (shared.read(node, files.managerStatus) as ManagerStatus | undefined) ?? emptyManagerStatus
+}
+
+export function readServices(shared: ClusterFileSystem, node: string): ServiceConfigs {
+  return (shared.read(node, files.services) as ServiceConfigs | undefined) ?? {}
+}
+
+export function readLrmStatus(
+  shared: ClusterFileSystem,
+  viewer: string,
+  node: string,
+): LrmStatus | undefined {
+  return shared.read(viewer, files.lrmStatus(node)) as LrmStatus | undefined
+}
+
+/** Puts the resources of a lab that was built before it was switched on. */
+export function installServices(shared: ClusterFileSystem, services: ServiceConfigs): void {
+  shared.install(files.services, services)
+}
+
+/** Changes one resource as a user's request or the manager's recovery does. Throws without quorum. */
+export function changeService(
+  shared: ClusterFileSystem,
+  node: string,
+  sid: ServiceId,
+  changes: Partial<ServiceConfig>,
+): void {
+  const services = readServices(shared, node)
+  const service = services[sid]
+  if (service === undefined) throw new ClusterDataError(`no such service '${sid}'`)
+  write(shared, node, files.services, { ...services, [sid]: { ...service, ...changes } })
+}
+
+export function crmEnvironment(place: DaemonPlace, createUid: () => string): CrmEnvironment {
+  const { node, nodes, shared } = place
+  const commands = () => (shared.read(node, files.commands) as readonly string[] | undefined) ?? []
+  return {
+    ...daemonEnvironment(place),
+    readMembership: () => Object.fromEntries(nodes.map((name) => [name, shared.isOnline(node, name)])),
+    writeManagerStatus: (status) => write(shared, node, files.managerStatus, status),
+    readLrmStatus: (name) => readLrmStatus(shared, node, name),
+    hasCrmCommands: () => commands().length > 0,
+    takeCrmCommands: () => {
+      const waiting = commands()
+      if (waiting.length > 0) write(shared, node, files.commands, [])
+      return waiting
+    },
+    readRules: () => (shared.read(node, files.rules) as readonly Rule[] | undefined) ?? [],
+    writeRules: (rules) => write(shared, node, files.rules, rules),
+    readGroups: () => [],
+    deleteGroups: () => {},
+    stealService: (sid, _from, to) => changeService(shared, node, sid, { node: to }),
+    updateService: (sid, { state, failback }) =>
+      changeService(shared, node, sid, {
+        ...(state === undefined ? {} : { state }),
+        ...(failback === undefined ? {} : { failback }),
+      }),
+    removeLeftoverGuestLock: () => undefined,
+    notifyFencing: () => {},
+    nodeVersion: () => '9.0.10',
+    createUid,
+    // The default scheduler counts guests and reads no figures.
+    usage: {
+      readStaticFigures: () => ({ nodes: new Map(), services: new Map() }),
+      readDynamicFigures: () => ({ nodes: new Map(), services: new Map() }),
+    },
+  }
+}
+
+export function lrmEnvironment(
+  place: DaemonPlace,
+  agents: ResourceAgents,
+  maxWorkers: number,
+  shutdownKind: () => 'shutdown' | undefined,
+): LrmEnvironment {
+  const { node, shared } = place
+  return {
+    ...daemonEnvironment(place),
+    writeLrmStatus: (status) => write(shared, node, files.lrmStatus(node), status),
+    shutdownKind,
+    agents,
+    maxWorkers,
+  }
+}
+
+function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
+  const { node, shared, watchdog } = place
+  return {
+    node,
+    now: () => place.nowSeconds(),
+    log: (level, message) => place.log(level, message),
+    isQuorate: () => shared.isQuorate(node),
+    refresh: () => true,
+    readManagerStatus: () => readManagerStatus(shared, node),
+    readServiceConfig: () => readServices(shared, node),
+    readDatacenter: () => ({}),
+    acquireLock(name) {
+      const attempt = shared.acquireLock(node, name)
+      if (attempt === 'acquired') place.log('info', `successfully acquired lock '${name}'`)
+      if (attempt === 'requested') place.lockRequested()
+      return attempt === 'acquired' || attempt === 'renewed'
+    },
+    releaseLock: (name) => shared.releaseLock(node, name),
+    openWatchdog() {
+      place.log('info', 'watchdog active')
+      return watchdog.open()
+    },
+    feedWatchdog: (id) => watchdog.feed(id),
+    closeWatchdog(id) {
+      place.log('info', 'watchdog closed (disabled)')
+      watchdog.close(id)
+    },
+  }
+}
+
+function write(shared: ClusterFileSystem, node: string, file: string, value: unknown): void {
+  if (!shared.write(node, file, value))
+    throw new ClusterDataError(`unable to open file '/etc/pve/${file}' - Permission denied`)
+}

@@ -1,0 +1,243 @@
+import type { Random } from '../../contracts/random.ts'
+import { createCrm } from '../ha/crm.ts'
+import type { ResourceAgents } from '../ha/environment.ts'
+import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
+import { createLrm } from '../ha/lrm.ts'
+import type { ClusterFileSystem } from './cluster-file-system.ts'
+import type { Corosync } from './corosync.ts'
+import { crmEnvironment, type DaemonPlace, lrmEnvironment } from './ha-environment.ts'
+import type { NodeMachine } from './node-machine.ts'
+import { millisecondsIn, type WorldParameters } from './parameters.ts'
+import type { NodeWatchdog } from './watchdog.ts'
+
+interface Surroundings {
+  readonly nodes: readonly string[]
+  readonly shared: ClusterFileSystem
+  readonly corosync: Corosync
+  readonly random: Random
+  readonly parameters: WorldParameters
+  nowMs(): number
+  log(node: string, source: string, level: string, message: string): void
+  agentsOf(node: NodeMachine): ResourceAgents
+  watchdogOf(node: string): NodeWatchdog
+}
+
+type DaemonKind = 'crm' | 'lrm'
+
+/** A daemon with its next iteration. */
+interface Runner {
+  readonly kind: DaemonKind
+  readonly machine: NodeMachine
+  daemon: Crm | Lrm
+  /** Set while the daemon is asked to end. */
+  ended?: () => void
+  lastRoundMs: number
+  cancelNext?: () => void
+  /** A write that has begun cannot go on until a new ring is formed. */
+  blocked: boolean
+  /** It could not renew its lock and tries again for some seconds. */
+  retrying: boolean
+  /** The lock it asked for is being freed. */
+  lockRequested: boolean
+}
+
+/** Wakes the HA daemons of all nodes by the clock, in the rounds and retries of the real ones. */
+export class HaStack {
+  readonly #with: Surroundings
+  readonly #runners = new Map<string, Runner>()
+  /** Part of a second by which the nodes' clocks differ from the lab's: they count whole seconds. */
+  readonly #clockOffsetMs: number
+  #uids = 0
+
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings
+    this.#clockOffsetMs = surroundings.random.int(1000)
+  }
+
+  startCrm(machine: NodeMachine): void {
+    this.#start('crm', machine)
+  }
+
+  startLrm(machine: NodeMachine): void {
+    this.#start('lrm', machine)
+  }
+
+  /** `done` follows when the guests are stopped and the daemon is gone, or at once when there is none. */
+  stopLrm(machine: NodeMachine, done: () => void): void {
+    const runner = this.#runners.get(keyOf('lrm', machine.name))
+    if (runner === undefined) {
+      done()
+      return
+    }
+    runner.ended = done
+    runner.daemon.requestShutdown()
+  }
+
+  stopCrm(machine: NodeMachine, done: () => void): void {
+    const runner = this.#runners.get(keyOf('crm', machine.name))
+    if (runner === undefined) {
+      done()
+      return
+    }
+    runner.ended = done
+    runner.daemon.requestShutdown()
+    this.#iterateAfter(runner, millisecondsIn(this.#with.parameters.crmExit, this.#with.random))
+  }
+
+  /** Power is gone, and with it the node's daemons. */
+  halted(node: string): void {
+    for (const kind of ['crm', 'lrm'] as const) {
+      this.#runners.get(keyOf(kind, node))?.cancelNext?.()
+      this.#runners.delete(keyOf(kind, node))
+    }
+  }
+
+  /** A ring was formed: what waited for it goes on. */
+  membershipChanged(node: string): void {
+    const [least, most] = this.#with.parameters.pmxcfsResume
+    for (const kind of ['crm', 'lrm'] as const) {
+      const runner = this.#runners.get(keyOf(kind, node))
+      if (!runner?.blocked) continue
+      runner.blocked = false
+      this.#iterateAfter(runner, Math.round(this.#with.random.between(least, most)))
+    }
+  }
+
+  /** Slaves try every second, so one of them gets a lock given back within that time. */
+  lockReleased(name: string): void {
+    if (name !== managerLockName) return
+    for (const runner of this.#runners.values())
+      if (runner.daemon.state === 'slave' && !runner.blocked)
+        this.#iterateAfter(runner, 1 + this.#with.random.int(this.#attemptMs))
+  }
+
+  crmState(node: string): Crm['state'] | undefined {
+    return this.#runners.get(keyOf('crm', node))?.daemon.state as Crm['state'] | undefined
+  }
+
+  lrmState(node: string): Lrm['state'] | undefined {
+    return this.#runners.get(keyOf('lrm', node))?.daemon.state as Lrm['state'] | undefined
+  }
+
+  nowSeconds(): number {
+    return Math.floor((this.#with.nowMs() + this.#clockOffsetMs) / 1000)
+  }
+
+  #start(kind: DaemonKind, machine: NodeMachine): void {
+    const runner: Omit<Runner, 'daemon'> & { daemon?: Crm | Lrm } = {
+      kind,
+      machine,
+      lastRoundMs: this.#with.nowMs(),
+      blocked: false,
+      retrying: false,
+      lockRequested: false,
+    }
+    const started = Object.assign(runner, { daemon: this.#create(kind, machine, runner) })
+    this.#runners.set(keyOf(kind, machine.name), started)
+    this.#iterate(started)
+  }
+
+  #create(kind: DaemonKind, machine: NodeMachine, asking: { lockRequested: boolean }): Crm | Lrm {
+    const { nodes, shared, log, watchdogOf, parameters } = this.#with
+    const node = machine.name
+    const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
+    const place: DaemonPlace = {
+      node,
+      nodes,
+      shared,
+      nowSeconds: () => this.nowSeconds(),
+      log: (level, message) => log(node, source, level, message),
+      watchdog: {
+        open: () => watchdogOf(node).open(),
+        feed: (id) => watchdogOf(node).feed(id),
+        close: (id) => watchdogOf(node).close(id),
+      },
+      lockRequested: () => {
+        asking.lockRequested = true
+      },
+    }
+    if (kind === 'crm') return createCrm(crmEnvironment(place, () => this.#createUid()))
+    const shutdownKind = () => (machine.isStopping ? 'shutdown' : undefined)
+    return createLrm(
+      lrmEnvironment(place, this.#with.agentsOf(machine), parameters.lrmMaxWorkers, shutdownKind),
+    )
+  }
+
+  #iterate(runner: Runner): void {
+    const { corosync } = this.#with
+    const node = runner.machine.name
+    if (corosync.isForming(node)) {
+      runner.blocked = true
+      return
+    }
+    if (this.#retriesFirst(runner)) return
+    runner.lastRoundMs = this.#with.nowMs()
+    runner.lockRequested = false
+    const step = this.#stepOf(runner)
+    if (step.next === 'exit') {
+      this.#runners.delete(keyOf(runner.kind, node))
+      this.#with.log(node, `pve-ha-${runner.kind}`, 'info', 'server stopped')
+      runner.ended?.()
+      return
+    }
+    this.#iterateAfter(runner, this.#delayMs(runner, step.inSeconds))
+  }
+
+  /** An LRM that lost quorum asks for its lock several times before it gives up. */
+  #retriesFirst(runner: Runner): boolean {
+    const node = runner.machine.name
+    const loses = runner.daemon.state === 'active' && !this.#with.shared.isQuorate(node)
+    if (!loses || runner.retrying) {
+      runner.retrying = false
+      return false
+    }
+    runner.retrying = true
+    const text = `lost lock '${agentLockName(node)} - cfs lock update failed - Device or resource busy`
+    this.#with.log(node, 'pve-ha-lrm', 'err', text)
+    this.#iterateAfter(runner, millisecondsIn(this.#with.parameters.lockRetry, this.#with.random))
+    return true
+  }
+
+  #stepOf(runner: Runner): DaemonStep {
+    try {
+      return runner.daemon.iterate()
+    } catch (error) {
+      // What leaves the iteration ends the real daemon, and systemd starts it again.
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#with.log(runner.machine.name, `pve-ha-${runner.kind}`, 'err', `ERROR: ${reason}`)
+      runner.daemon = this.#create(runner.kind, runner.machine, runner)
+      return { next: 'iterate', inSeconds: 5 }
+    }
+  }
+
+  #delayMs(runner: Runner, inSeconds: number): number {
+    const { parameters, random, shared, nowMs } = this.#with
+    // An LRM that is asked to end looks at its workers every second.
+    if (runner.kind === 'lrm' && runner.ended !== undefined) return 1000
+    if (runner.lockRequested && runner.daemon.state !== 'master') return this.#attemptMs
+    const [least, most] = parameters.haRoundOverrun
+    const roundMs = inSeconds * 1000 + Math.round(random.between(least, most))
+    if (runner.daemon.state !== 'slave') return roundMs
+    const freeInMs = shared.lockFreeAtMs(runner.machine.name, managerLockName) - nowMs()
+    const attempts = Math.max(1, Math.ceil((freeInMs + 1) / this.#attemptMs))
+    return Math.min(roundMs, attempts * this.#attemptMs)
+  }
+
+  get #attemptMs(): number {
+    return this.#with.parameters.haSlaveAttempt * 1000
+  }
+
+  #iterateAfter(runner: Runner, delayMs: number): void {
+    runner.cancelNext?.()
+    runner.cancelNext = runner.machine.scope.after(delayMs, () => this.#iterate(runner))
+  }
+
+  #createUid(): string {
+    this.#uids += 1
+    return `uid-${this.#uids}`
+  }
+}
+
+function keyOf(kind: DaemonKind, node: string): string {
+  return `${kind}/${node}`
+}

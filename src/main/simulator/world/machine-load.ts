@@ -1,0 +1,81 @@
+import { guestKindOf, type Lab, type LabGuest, type LabNode } from '../../../shared/domain/lab.ts'
+import type { WorldParameters } from './parameters.ts'
+
+/** Who uses memory now: nodes that are on, and the node of each guest that has a process. */
+export interface Usage {
+  isOn(node: string): boolean
+  hostOf(guest: string): string | undefined
+}
+
+/**
+ * Memory and processors of the laptop and its nodes. Memory is committed lazily, as KVM does: what is touched
+ * counts, not what is configured. More than there is means swapping, so everything gets slower; more than
+ * memory and swap together means that the kernel kills the largest guest.
+ */
+export class MachineLoad {
+  readonly #lab: Lab
+  readonly #parameters: WorldParameters
+  readonly #usage: Usage
+
+  constructor(lab: Lab, parameters: WorldParameters, usage: Usage) {
+    this.#lab = lab
+    this.#parameters = parameters
+    this.#usage = usage
+  }
+
+  /** Touched memory of a node that is on, in MiB. */
+  demandMiB(node: LabNode): number {
+    const guests = this.#lab.guests.filter((guest) => this.#usage.hostOf(guest.id) === node.name)
+    return (
+      this.#parameters.nodeBaseMemory +
+      (node.cephDiskGB > 0 ? this.#parameters.cephNodeMemory : 0) +
+      guests.reduce((sum, guest) => sum + this.residentMiB(guest), 0)
+    )
+  }
+
+  residentMiB(guest: LabGuest): number {
+    const share =
+      guestKindOf(guest.id) === 'vm' ? this.#parameters.guestResidentVm : this.#parameters.guestResidentCt
+    return Math.round(guest.ramMiB * share)
+  }
+
+  swapMiB(node: LabNode): number {
+    const { nodeSwapLeast, nodeSwapMost, nodeSwapDiskShare } = this.#parameters
+    const bySize = Math.min(Math.max(node.ramMiB, nodeSwapLeast), nodeSwapMost)
+    return Math.min(bySize, Math.floor(node.systemDiskGB * 1024 * nodeSwapDiskShare))
+  }
+
+  /** Demand above memory and swap together, in MiB; the kernel must kill something. */
+  excessMiB(node: LabNode): number {
+    return Math.max(0, this.demandMiB(node) - node.ramMiB - this.swapMiB(node))
+  }
+
+  /** Demand against the memory there is. */
+  pressure(node: LabNode): number {
+    return this.demandMiB(node) / node.ramMiB
+  }
+
+  laptopPressure(): number {
+    const used = this.#nodesOn().reduce((sum, node) => sum + Math.min(this.demandMiB(node), node.ramMiB), 0)
+    return (used + this.#parameters.hostBaseMemory) / this.#lab.laptop.ramMiB
+  }
+
+  /** How many times slower than an idle machine with enough memory this node works. */
+  slowdown(node: LabNode): number {
+    const processors = this.#nodesOn().reduce((sum, other) => sum + other.cpus, 0)
+    return (
+      this.#slowdownBy(this.pressure(node)) *
+      this.#slowdownBy(this.laptopPressure()) *
+      Math.max(1, processors / this.#lab.laptop.threads)
+    )
+  }
+
+  #slowdownBy(pressure: number): number {
+    const { pressureFree, pressureSlowdown, pressureSlowdownMost } = this.#parameters
+    return Math.min(1 + Math.max(0, pressure - pressureFree) * pressureSlowdown, pressureSlowdownMost)
+  }
+
+  #nodesOn(): readonly LabNode[] {
+    return this.#lab.nodes.filter((node) => this.#usage.isOn(node.name))
+  }
+}

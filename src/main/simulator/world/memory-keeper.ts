@@ -1,0 +1,72 @@
+import type { LabNode } from '../../../shared/domain/lab.ts'
+import type { GuestMachine } from './guest-machine.ts'
+import type { MachineLoad } from './machine-load.ts'
+import type { World } from './world.ts'
+
+interface Surroundings {
+  readonly world: Pick<World, 'lab' | 'guests'>
+  readonly load: MachineLoad
+  log(node: string, source: string, level: string, message: string): void
+}
+
+/** Says when memory gets tight, and kills the largest guest of a node when memory and swap are used up. */
+export class MemoryKeeper {
+  readonly #with: Surroundings
+  readonly #tightNodes = new Set<string>()
+  #laptopTight = false
+
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings
+  }
+
+  /** A guest's process came, went or moved. */
+  usageChanged(guest: GuestMachine): void {
+    for (const node of this.#with.world.lab.nodes) this.#watch(node)
+    this.#watchLaptop()
+    const host = this.#with.world.lab.nodes.find((node) => node.name === guest.host)
+    if (host !== undefined) this.#killLargest(host)
+  }
+
+  #watch(node: LabNode): void {
+    const { load, log } = this.#with
+    const isTight = load.pressure(node) > 1
+    if (isTight === this.#tightNodes.has(node.name)) return
+    if (!isTight) {
+      this.#tightNodes.delete(node.name)
+      return
+    }
+    this.#tightNodes.add(node.name)
+    const demandMiB = Math.round(load.demandMiB(node))
+    log(
+      node.name,
+      'lab',
+      'warning',
+      `memory in demand ${demandMiB} MiB of ${node.ramMiB} MiB, the rest is swapped`,
+    )
+  }
+
+  #watchLaptop(): void {
+    const { load, log, world } = this.#with
+    const pressure = load.laptopPressure()
+    if (pressure > 1 && !this.#laptopTight)
+      log(
+        'laptop',
+        'lab',
+        'warning',
+        `memory in demand ${Math.round(pressure * 100)} % of ${world.lab.laptop.ramMiB} MiB`,
+      )
+    this.#laptopTight = pressure > 1
+  }
+
+  #killLargest(node: LabNode): void {
+    const { load, log, world } = this.#with
+    if (load.excessMiB(node) === 0) return
+    const [largest] = world.guests
+      .filter((guest) => guest.host === node.name)
+      .sort((a, b) => load.residentMiB(b.spec) - load.residentMiB(a.spec))
+    if (largest === undefined) return
+    const process = largest.kind === 'vm' ? 'kvm' : 'lxc-start'
+    log(node.name, 'kernel', 'err', `Out of memory: Killed process of ${largest.id} (${process})`)
+    largest.kill()
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Every number the embedded lab is made of, with its unit and where it comes from. docs/model.md shows the
+ * same table to readers; a test keeps the two equal.
+ *
+ * A range is drawn evenly from the seeded source each time the thing happens.
+ */
+import type { Random } from '../../contracts/random.ts'
+
+export type Range = readonly [least: number, most: number]
+
+interface Parameter<Value extends number | Range> {
+  readonly value: Value
+  readonly unit: 's' | 'ms' | 'MiB' | 'MiB/s' | 'fraction' | 'factor' | 'count'
+  readonly meaning: string
+  readonly source: string
+}
+
+const recording = 'PVE 8.4 recording'
+const haManager = 'pve-ha-manager documentation'
+const corosyncConf = 'corosync.conf(5)'
+const cephMeasured = 'Ceph 16.2.15 measurement'
+const cephDefault = 'Ceph 16.2.15 default'
+const assumption = 'assumption'
+
+function one(value: number, unit: Parameter<number>['unit'], meaning: string, source: string) {
+  return { value, unit, meaning, source } satisfies Parameter<number>
+}
+
+function range(least: number, most: number, unit: Parameter<Range>['unit'], meaning: string, source: string) {
+  const value: Range = [least, most]
+  return { value, unit, meaning, source } satisfies Parameter<Range>
+}
+
+export const parameterTable = {
+  // Node: switching on
+  nodeFirmware: range(7, 11, 's', 'power on to kernel: firmware and the boot menu with its 5 s', assumption),
+  nodeKernel: range(12, 18, 's', 'kernel start to network', assumption),
+  nodeEarlyServices: range(5, 9, 's', 'network up to the start of the cluster file system', assumption),
+  nodeResetPause: one(0, 's', 'watchdog reset to firmware', 'softdog reboots the kernel at once'),
+  pmxcfsStart: range(1, 1.1, 's', 'start of the cluster file system', recording),
+  corosyncStart: range(0.3, 0.4, 's', 'start of corosync until it is a member of its own ring', recording),
+  crmStart: range(1, 1.9, 's', 'corosync started to CRM started', recording),
+  pveproxyStart: range(1, 1.4, 's', 'quorum seen to pveproxy started', recording),
+  pveproxyStartTimeout: one(90, 's', 'pveproxy stops waiting for quorum, the LRM starts', 'systemd default'),
+  lrmStart: range(0.5, 0.8, 's', 'pveproxy started to LRM started', recording),
+  pveGuestsStart: range(0.6, 0.8, 's', 'LRM started to start of the guests outside HA', recording),
+  bootSlowdownOneCpu: one(
+    1.6,
+    'factor',
+    'boot of a node with one processor, against two or more',
+    assumption,
+  ),
+
+  // Node: orderly shutdown
+  shutdownToStopGuests: range(
+    4.5,
+    5,
+    's',
+    'power button to pve-guests stopping guests outside HA',
+    recording,
+  ),
+  stopGuestsToLrmStop: range(0.8, 0.9, 's', 'those guests stopped to the LRM told', recording),
+  lrmExitToCrmStop: range(2.3, 2.5, 's', 'LRM gone to the CRM told', recording),
+  crmExit: range(1.9, 2.1, 's', 'CRM told to CRM gone', recording),
+  crmExitToCorosyncLeave: range(2.5, 2.7, 's', 'CRM gone to corosync leaving', recording),
+  corosyncLeaveToOff: range(3.2, 3.6, 's', 'corosync gone to power off', recording),
+
+  // Corosync and the cluster file system
+  totemTokenBase: one(3000, 'ms', 'token time-out with two nodes', corosyncConf),
+  totemTokenCoefficient: one(650, 'ms', 'more token time-out for each node beyond two', corosyncConf),
+  totemConsensusFactor: one(1.2, 'factor', 'consensus time-out against the token time-out', corosyncConf),
+  totemTokenAge: range(50, 450, 'ms', 'time since the last token when a node fails', recording),
+  totemMerge: range(2.65, 3.2, 's', 'corosync started to joint membership', recording),
+  totemLeave: one(10, 'ms', 'orderly leave to new membership', recording),
+  pmxcfsSync: range(1.6, 2, 's', 'membership to quorum seen by a joining file system', recording),
+  pmxcfsResume: range(30, 130, 'ms', 'new membership to blocked writes going on', recording),
+  lockLifetime: one(120, 's', 'age at which a lock not renewed may be taken', recording),
+  lockUnlockInTime: one(
+    0.5,
+    'fraction',
+    'an expired lock is free already at the second attempt of one round (one of two recordings)',
+    recording,
+  ),
+  lockRetry: range(2, 5.6, 's', 'attempts of an LRM that cannot renew its lock', recording),
+
+  // HA daemons
+  haRoundOverrun: range(12, 20, 'ms', 'what a round of 10 s takes longer', recording),
+  haSlaveAttempt: one(1, 's', "distance of a CRM slave's attempts at the manager lock", recording),
+  lrmMaxWorkers: one(4, 'count', 'guest actions an LRM has under way at once', haManager),
+  haStopTimeout: one(60, 's', 'shutdown of an HA guest before it is stopped hard', recording),
+  watchdogClientTimeout: one(60, 's', 'watchdog client not fed until the multiplexer gives up', haManager),
+  watchdogTick: one(1, 's', 'look of the multiplexer at its clients, and feeding of the device', recording),
+  watchdogDeviceTimeout: one(10, 's', 'device not fed until the reset', haManager),
+
+  // Guests
+  vmStartTask: range(0.4, 0.7, 's', 'start task of a virtual machine', recording),
+  ctStartTask: range(1, 2, 's', 'start task of a container, with mapping of its disk', assumption),
+  vmKernel: range(14, 22, 's', 'virtual machine started to network answering, nested', assumption),
+  ctKernel: range(2, 4, 's', 'container started to network answering', assumption),
+  guestService: range(3, 6, 's', 'network answering to web server answering', assumption),
+  vmShutdown: range(5, 12, 's', 'virtual machine asked to shut down until it is off', assumption),
+  ctShutdown: range(2, 5, 's', 'container asked to shut down until it is off', assumption),
+  guestServiceStop: range(0.3, 1, 's', 'shutdown asked to web server stopped', assumption),
+  vmMigrationRate: one(100, 'MiB/s', 'memory copied by a live migration', assumption),
+  guestStopTimeout: one(
+    180,
+    's',
+    'shutdown of a guest outside HA before it is stopped hard',
+    'qm(1) default',
+  ),
+  addressRelearn: range(0, 200, 'ms', 'switch learns that an address has moved', assumption),
+
+  // Memory and processors
+  hostBaseMemory: one(6144, 'MiB', "the laptop's own system, browser and this program", assumption),
+  nodeBaseMemory: one(
+    1229,
+    'MiB',
+    'Proxmox VE without guests',
+    'middle of 1.0 to 1.5 GB seen on small nodes',
+  ),
+  cephNodeMemory: one(820, 'MiB', 'monitor, manager and OSD under light load', cephMeasured),
+  guestResidentCt: one(0.25, 'fraction', 'memory of a container really touched', assumption),
+  guestResidentVm: one(0.5, 'fraction', 'memory of a virtual machine really touched', assumption),
+  nodeSwapLeast: one(
+    4096,
+    'MiB',
+    'swap of a node is its memory, but at least this',
+    'PVE installer documentation',
+  ),
+  nodeSwapMost: one(8192, 'MiB', 'and at most this', 'PVE installer documentation'),
+  nodeSwapDiskShare: one(
+    0.125,
+    'fraction',
+    'and at most this part of the system disk',
+    'PVE installer documentation',
+  ),
+  pressureFree: one(0.9, 'fraction', 'memory in demand up to which nothing slows down', assumption),
+  pressureSlowdown: one(2, 'factor', 'slowdown added per unit of memory demand beyond', assumption),
+  pressureSlowdownMost: one(4, 'factor', 'largest slowdown by memory', assumption),
+
+  // Ceph
+  monRestart: range(0.4, 2, 's', 'monitor started to its call for an election', cephMeasured),
+  monDetect: range(7, 10.5, 's', 'monitor silent until the others call an election', cephMeasured),
+  monElectionPartial: one(5, 's', 'election while a monitor is missing', cephDefault),
+  monElectionFull: one(0.2, 's', 'election that all monitors answer', cephMeasured),
+  mgrBeaconGrace: range(30, 32, 's', 'manager silent until it is replaced', cephDefault),
+  mgrTakeover: range(1, 3, 's', 'standby chosen to statistics complete', cephMeasured),
+  osdStart: range(4, 7, 's', 'OSD started to ready for the map', cephMeasured),
+  osdHeartbeatGrace: range(22.5, 25, 's', "OSD silent until its peers' reports count", cephMeasured),
+  osdRefused: range(0.3, 1, 's', 'OSD process gone on a living node until reported', cephMeasured),
+  osdReannounce: range(1, 1.2, 's', 'wrongly marked down until it is up again', cephMeasured),
+  osdGoodbye: one(0.9, 's', 'orderly stop of an OSD until it is down', cephMeasured),
+  osdBeaconTimeout: range(600, 900, 's', 'OSD silent until down with fewer reporters than two', cephDefault),
+  osdDownOut: range(600, 605, 's', 'OSD down until it is out', cephDefault),
+  osdMinInRatio: one(0.75, 'fraction', 'no more OSDs go out below this part in', cephDefault),
+  osdMinUpRatio: one(0.3, 'fraction', 'no more OSDs go down below this part up', cephDefault),
+  pgCount: one(33, 'count', "placement groups: 32 of the guests' pool, 1 of the managers'", cephDefault),
+  pgPeeringLoss: range(0.4, 1.2, 's', 'peering after an OSD left the map', cephMeasured),
+  pgPeeringReturn: range(1, 2.5, 's', 'peering after an OSD came back', cephMeasured),
+  pgStatsDelay: range(2, 5, 's', 'change of placement groups until the manager reports it', cephMeasured),
+  pgStuck: one(60, 's', 'placement group inactive until health says so', cephDefault),
+  cephObjectsPerGuest: one(512, 'count', "objects of 4 MiB a guest's disk has written", assumption),
+  cephDirtyPerMinute: one(3, 'count', 'objects a running guest writes to anew per minute', assumption),
+  cephRecoveryRate: one(7.9, 'count', 'objects recovered per second', cephMeasured),
+
+  // Observation
+  driverLatency: range(60, 180, 'ms', 'command to the hypervisor', assumption),
+  observerLatency: range(15, 60, 'ms', 'question to the cluster', recording),
+  observerTimeout: one(5, 's', 'question to the cluster without an answer', assumption),
+  probeRttIcmp: range(0.25, 0.9, 'ms', 'echo through two layers of virtual switches', assumption),
+  probeRttTcp: range(0.3, 1.2, 'ms', 'TCP connect', assumption),
+  probeRttHttp: range(1.5, 6, 'ms', 'small page from a web server', assumption),
+  labSwitchOnSpread: range(0, 2, 's', 'switching on one node after another', assumption),
+} as const
+
+type Table = typeof parameterTable
+
+/** Values by name. Times keep the unit of the table; use `milliseconds` to draw them. */
+export type WorldParameters = { readonly [Name in keyof Table]: Table[Name]['value'] }
+
+export function worldParameters(changes: Partial<WorldParameters> = {}): WorldParameters {
+  const values = Object.fromEntries(
+    Object.entries(parameterTable).map(([name, parameter]) => [name, parameter.value]),
+  )
+  return { ...(values as unknown as WorldParameters), ...changes }
+}
+
+/** A moment of a range given in seconds, in whole milliseconds. */
+export function millisecondsIn(seconds: Range, random: Random): number {
+  return Math.round(random.between(seconds[0], seconds[1]) * 1000)
+}

@@ -10,7 +10,7 @@ const major = Number(process.versions.node.split('.')[0])
 
 if (major >= 24) {
   process.argv.splice(1, 2, file)
-  import(url.pathToFileURL(file).href)
+  void import(url.pathToFileURL(file).href)
 } else {
   const flags = ['--disable-warning=ExperimentalWarning']
   if (!process.features.typescript) flags.push('--experimental-strip-types')

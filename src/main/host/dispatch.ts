@@ -19,11 +19,7 @@ export interface Dispatcher {
   ): Promise<Problem | undefined>
 }
 
-type AnyHandler = (
-  input: unknown,
-  emit?: (item: unknown) => void,
-  signal?: AbortSignal,
-) => unknown | Promise<unknown>
+type AnyHandler = (input: unknown, emit?: (item: unknown) => void, signal?: AbortSignal) => unknown
 
 export function createDispatcher(handlers: Handlers, log: Logger): Dispatcher {
   const handlerOf = (name: string) => (handlers as unknown as Readonly<Record<string, AnyHandler>>)[name]

@@ -7,7 +7,7 @@ export function createInProcessTransport(dispatcher: Dispatcher): HostTransport 
     call: (name, input) => dispatcher.call(name, input),
     subscribe(name, input, onItem, onEnd) {
       const cancelled = new AbortController()
-      dispatcher.stream(name, input, onItem, cancelled.signal).then((problem) => {
+      void dispatcher.stream(name, input, onItem, cancelled.signal).then((problem) => {
         if (!cancelled.signal.aborted) onEnd(problem)
       })
       return () => cancelled.abort()

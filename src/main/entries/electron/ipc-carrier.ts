@@ -28,7 +28,7 @@ export function serveIpc(ipc: IpcMain, dispatcher: Dispatcher, isTrusted: IsTrus
   })
   ipc.on(ipcChannels.subscribe, (event, id: unknown, name: unknown, input: unknown) => {
     if (!isTrusted(event)) refuse(event)
-    else if (typeof id === 'number') streamsOf(event.sender).start(dispatcher, id, String(name), input)
+    else if (typeof id === 'number') void streamsOf(event.sender).start(dispatcher, id, String(name), input)
   })
   ipc.on(ipcChannels.cancel, (event, id: unknown) => {
     if (!isTrusted(event)) refuse(event)

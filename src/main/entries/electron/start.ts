@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   app,
   BrowserWindow,
+  dialog,
   ipcMain,
   Notification,
   powerSaveBlocker,
@@ -11,6 +12,9 @@ import {
   safeStorage,
   session,
 } from 'electron'
+import { problemTextOf } from '../../../shared/i18n/problem-text.ts'
+import { languageOf } from '../../../shared/i18n/translator.ts'
+import { ProblemError } from '../../../shared/problems/problem.ts'
 import { createLogger } from '../../base/logger.ts'
 import { SystemClock } from '../../base/system-clock.ts'
 import type { Logger } from '../../contracts/logger.ts'
@@ -40,7 +44,14 @@ export function startElectronEntry(): void {
   app.setPath('userData', dataFolderOf(process.env))
   declareAppProtocol(protocol)
   refuseNavigation(app, pageOrigin)
-  app.whenReady().then(openWindow)
+  app
+    .whenReady()
+    .then(openWindow)
+    .catch((error: unknown) => {
+      // Nothing can be shown in a window that could not be made.
+      dialog.showErrorBox('Kuorum', error instanceof ProblemError ? startProblemText(error) : String(error))
+      app.exit(1)
+    })
 }
 
 async function openWindow(): Promise<void> {
@@ -94,6 +105,11 @@ const shellAbilities: ShellAbilities = {
   notify(title, body) {
     if (Notification.isSupported()) new Notification({ title, body }).show()
   },
+}
+
+function startProblemText({ problem }: ProblemError): string {
+  const text = problemTextOf(languageOf(app.getPreferredSystemLanguages()), problem)
+  return `${text.what}\n${text.why}\n${text.fix}`
 }
 
 /** Quitting waits for the host, which stops a run where it is: its file can be resumed. */

@@ -37,14 +37,16 @@ export function serveSocket(socket: WebSocket, dispatcher: Dispatcher): void {
     send(ended === undefined ? { type: 'end', id } : { type: 'end', id, problem: ended })
   }
 
-  socket.on('message', (data, isBinary) => {
-    const frame = isBinary ? undefined : parseClientFrame(data.toString())
+  socket.on('message', (data: Buffer, isBinary) => {
+    const frame = isBinary ? undefined : parseClientFrame(data.toString('utf8'))
     if (frame === undefined)
       send({ type: 'refused', problem: problem('host.malformed', { call: '', field: '(frame)' }) })
     else if (frame.type === 'cancel') streams.get(frame.id)?.abort()
-    else if (frame.type === 'subscribe') subscribe(frame.id, frame.name, frame.input)
+    else if (frame.type === 'subscribe') void subscribe(frame.id, frame.name, frame.input)
     else
-      dispatcher.call(frame.name, frame.input).then((reply) => send({ type: 'reply', id: frame.id, reply }))
+      void dispatcher
+        .call(frame.name, frame.input)
+        .then((reply) => send({ type: 'reply', id: frame.id, reply }))
   })
   socket.on('close', () => {
     for (const controller of streams.values()) controller.abort()

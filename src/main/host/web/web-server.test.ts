@@ -251,7 +251,7 @@ describe('a socket of the web server', () => {
     const headers = { cookie: await sessionOf(server), origin: server.origin }
     client = new SocketClient(`ws://127.0.0.1:${server.port}/host`, { headers, autoPong: false })
     received = []
-    client.on('message', (data) => received.push(JSON.parse(String(data))))
+    client.on('message', (data: Buffer) => received.push(JSON.parse(data.toString('utf8'))))
     client.on('error', () => {})
     await new Promise((resolve) => client.on('open', resolve))
   })

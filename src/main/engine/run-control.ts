@@ -101,7 +101,7 @@ export class RunControl {
     const { clock } = this.#options
     for (;;) {
       if (this.#failure) throw this.#failure.error
-      if (pausable && this.#pauseAsked) await this.#takePause()
+      if (pausable && this.#pauseAsked && !this.drops(fault)) await this.#takePause()
       if (this.drops(fault) || clock.nowMs() >= atMs()) return
       this.#wait = new AbortController()
       try {
@@ -140,6 +140,8 @@ export class RunControl {
 
   async #apply(command: UserCommand): Promise<void> {
     const { journal, faults } = this.#options
+    // A cancelled run drops what is left by itself.
+    if (this.#cancelAsked) return
     switch (command.kind) {
       case 'pause':
         this.#pauseAsked = true
@@ -148,7 +150,6 @@ export class RunControl {
         this.#pauseAsked = false
         return
       case 'cancel':
-        if (this.#cancelAsked) return
         await journal.append({ type: 'cancel-requested' })
         this.#cancelAsked = true
         break

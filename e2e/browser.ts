@@ -1,0 +1,85 @@
+/** A real browser for the tests of the window: an installed one, or the one `npm test` got. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { testBrowserPath } from '../tools/test-browser.ts'
+
+/** Undefined where there is none; such tests are skipped with `describe.skipIf(browserPath === undefined)`. */
+export const browserPath = testBrowserPath()
+
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function launchBrowser(): Promise<Browser> {
+  // Chromium's own sandbox refuses to start for root, as in containers; the pages are all ours.
+  const isRoot = process.getuid?.() === 0
+  return chromium.launch({
+    ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+    args: isRoot ? [...flags, '--no-sandbox'] : flags,
+  })
+}
+
+export interface WatchedPage {
+  readonly page: Page
+  /** Console errors, uncaught exceptions, failed or foreign requests; a good page has none. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+/** A page of its own session, watched from its first request on. */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const { origin } = new URL(address)
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`console ${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url))
+      complaints.push(`foreign request: ${url}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`)
+  })
+  await page.goto(address)
+  return { page, complaints, close: () => context.close() }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface AxeViolation {
+  readonly id: string
+  readonly help: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
+
+/** Fails with axe's own words when the page as it stands breaks an accessibility rule. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // Evaluated by the debugger, which the page's script policy does not bind.
+  await page.evaluate(axeSource)
+  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as AxeViolation[]
+  expect(
+    violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      where: nodes
+        .slice(0, 3)
+        .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`),
+    })),
+  ).toEqual([])
+}

@@ -1,0 +1,117 @@
+/** The engine on the embedded lab: what the small fake lab cannot show, because it is too simple. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { openFaultsOf, runStateOf } from '../../shared/domain/journal.ts'
+import { outcomeClassOf } from '../../shared/domain/sample.ts'
+import { silentLogger } from '../base/logger.ts'
+import { seededRandom } from '../base/seeded-random.ts'
+import { VirtualClock } from '../base/virtual-clock.ts'
+import type { Clock } from '../contracts/clock.ts'
+import { faultCatalogue } from '../faults/catalogue.ts'
+import { openEmbeddedLab } from '../simulator/embedded-lab.ts'
+import { type BenchOptions, specOf } from '../testing/engine-bench.ts'
+import { MemoryRun } from '../testing/memory-run.ts'
+import { MortalClock } from '../testing/mortal-clock.ts'
+import { createRun } from './run.ts'
+
+function prepare(options: BenchOptions, file: MemoryRun, clockOf = (clock: VirtualClock): Clock => clock) {
+  const spec = specOf(options)
+  const clock = new VirtualClock()
+  const random = seededRandom(spec.seed)
+  const lab = openEmbeddedLab({ lab: spec.lab, group: spec.group, clock, random: random.fork('lab') })
+  const run = createRun({
+    spec,
+    lab,
+    clock: clockOf(clock),
+    random: random.fork('engine'),
+    writer: file,
+    faults: faultCatalogue,
+    history: [...file.entries],
+    log: silentLogger,
+  })
+  return { clock, run }
+}
+
+async function runToEnd(options: BenchOptions, stored: MemoryRun['entries'] = []): Promise<MemoryRun> {
+  const file = new MemoryRun(stored)
+  const { clock, run } = prepare(options, file)
+  expect(await clock.run(() => run.start())).toBe('completed')
+  return file
+}
+
+async function entriesWhenKilledAt(seq: number, options: BenchOptions): Promise<MemoryRun['entries']> {
+  const file = new MemoryRun()
+  const death = Promise.withResolvers<void>()
+  const { clock, run } = prepare(options, file, (inner) => {
+    const mortal = new MortalClock(inner)
+    file.onDurable = (entry) => {
+      if (entry.seq !== seq) return
+      mortal.die()
+      death.resolve()
+    }
+    return mortal
+  })
+  await clock.run(() => {
+    void run.start()
+    return death.promise
+  })
+  return file.entries.slice(0, seq)
+}
+
+describe.each(['treatment', 'control'] as const)('a run on the embedded lab, %s group', (group) => {
+  it('carries out every fault and accounts for every tick', async () => {
+    const file = await runToEnd({ group })
+    const state = runStateOf(file.entries)
+    expect(state.faults.map(({ status }) => status)).toEqual(['healed', 'healed', 'healed'])
+    expect(openFaultsOf(state)).toEqual([])
+    const endMs = state.windowClosedAtMs ?? 0
+    for (const series of file.series) {
+      const samples = file.samples.get(series.index) ?? []
+      expect(samples.map(({ tick }) => tick)).toEqual(samples.map((_, tick) => tick))
+      expect(samples.length).toBe(Math.ceil((endMs - series.originMs) / series.intervalMs))
+    }
+  })
+
+  it('sees the guests of the first fault go down, and nobody while nothing was done', async () => {
+    const file = await runToEnd({ group })
+    const state = runStateOf(file.entries)
+    const firstFault = state.faults[0]
+    const injectedAtMs = firstFault?.injectedAtMs ?? 0
+    for (const series of file.series) {
+      const bad = (file.samples.get(series.index) ?? []).filter(({ tick, outcome }) => {
+        const atMs = series.originMs + tick * series.intervalMs
+        const between = atMs > (state.windowOpenedAtMs ?? 0) && atMs < injectedAtMs + 60_000
+        return between && outcomeClassOf(outcome) === 'bad'
+      })
+      const hit = firstFault?.target?.guests.includes(series.subject) === true
+      expect(bad.length > 0, series.subject).toBe(hit)
+      const first = bad[0]
+      if (first) expect(series.originMs + first.tick * series.intervalMs).toBeGreaterThan(injectedAtMs - 1000)
+    }
+  })
+})
+
+describe('a repeated run on the embedded lab', () => {
+  it('gives the same journal and samples for the same seed, and others for another', async () => {
+    const [first, same, other] = await Promise.all(
+      [{ seed: 1 }, { seed: 1 }, { seed: 2 }].map((o) => runToEnd(o)),
+    )
+    expect(same?.entries).toEqual(first?.entries)
+    expect(same?.samples).toEqual(first?.samples)
+    expect(other?.entries).not.toEqual(first?.entries)
+  })
+
+  it('ends as if nothing had happened, wherever it was killed', async () => {
+    const whole = await runToEnd({})
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: whole.entries.length - 1 }), async (seq) => {
+        const stored = await entriesWhenKilledAt(seq, {})
+        expect(stored).toEqual(whole.entries.slice(0, seq))
+        const resumed = await runToEnd({}, stored)
+        expect(resumed.entries).toEqual(whole.entries)
+        expect(resumed.samples).toEqual(whole.samples)
+      }),
+      { numRuns: 12 },
+    )
+  }, 60_000)
+})

@@ -6,6 +6,7 @@ import type { Clock } from '../contracts/clock.ts'
 import type { Random } from '../contracts/random.ts'
 import { ProbeEngine, type SampleRun } from './probe-engine.ts'
 import type { ProbeAttempt, Prober } from './prober.ts'
+import { ticksBefore } from './schedule.ts'
 
 interface Gap {
   readonly fromMs: number
@@ -109,7 +110,7 @@ async function runOnVirtualClock(
   await clock.run(async () => {
     const done = engine.run()
     if (options.stopAtMs !== undefined) await clock.sleepUntil(options.stopAtMs)
-    engine.stop(options.endMs)
+    engine.stop([ticksBefore(series, options.endMs)])
     await done
   })
   return { runs, prober, endedAtMs: clock.nowMs() }
@@ -215,7 +216,7 @@ describe('ProbeEngine', () => {
       [{ series: { originMs: 0, intervalMs: 100, deadlineMs: 800 }, prober }],
       (run) => runs.push(run),
     )
-    engine.stop(4000)
+    engine.stop([40])
     await clock.run(() => engine.run())
     expect(runs.find(({ tick }) => tick === 10)?.outcome).toBe(outcomes['void:missed'])
     expect(countByClass(runs)).toEqual({ ok: 40 - 15, late: 0, bad: 0, void: 15 })
@@ -231,7 +232,7 @@ describe('ProbeEngine', () => {
       [{ series: { originMs: 0, intervalMs: 100, deadlineMs: 800 }, prober }],
       (run) => runs.push(run),
     )
-    engine.stop(12_000)
+    engine.stop([120])
     await clock.run(() => engine.run())
     expect(runs.find(({ tick }) => tick === 10)?.outcome).toBe(outcomes['void:suspended'])
     // Ticks 11 to 89 fell into the sleep; 90 was current when it ended.
@@ -255,7 +256,7 @@ describe('ProbeEngine', () => {
     const prober = new ScriptedProber(clock, (tick) => (tick === 10 ? 'silence' : ok))
     const series = { originMs: 0, intervalMs: 100, deadlineMs: 800 }
     const engine = new ProbeEngine(sleepyClock, [{ series, prober }], (run) => runs.push(run))
-    engine.stop(3000)
+    engine.stop([30])
     await clock.run(() => engine.run())
     expect(runs.find(({ tick }) => tick === 10)?.outcome).toBe(outcomes['void:suspended'])
     expect(countByClass(runs)).toEqual({ ok: 29, late: 0, bad: 0, void: 1 })
@@ -278,7 +279,7 @@ describe('ProbeEngine', () => {
     }
     const series = { originMs: 0, intervalMs: 200, deadlineMs: 100 }
     const engine = new ProbeEngine(clock, [{ series, prober }], (run) => runs.push(run))
-    engine.stop(600)
+    engine.stop([3])
     await clock.run(() => engine.run())
     expect(runs.map(({ outcome, latenessUs, rttUs }) => [outcome, latenessUs, rttUs])).toEqual([
       [outcomes.ok, 120_000, 777],

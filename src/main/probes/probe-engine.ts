@@ -97,10 +97,12 @@ export class ProbeEngine {
     }
   }
 
-  /** Ends all series: ticks due before `endMs` still get their sample, none after it does. */
-  stop(endMs: number): void {
-    this.#schedule.endBefore(endMs)
-    for (const lane of this.#lanes) lane.dropFrom(endMs)
+  /** Ends all series: ticks before `endTicks[i]` of series i still get their sample, that one and later ones none. */
+  stop(endTicks: readonly number[]): void {
+    this.#schedule.endAt(endTicks)
+    this.#lanes.forEach((lane, position) => {
+      lane.dropFrom(endTicks[position] ?? Number.POSITIVE_INFINITY)
+    })
     this.#rearm.abort()
   }
 
@@ -269,9 +271,9 @@ class Lane {
     }
   }
 
-  /** Forgets probes due at `endMs` or later, for a series that is ended after the fact. */
-  dropFrom(endMs: number): void {
-    const keep = this.#queue.findIndex((probe) => probe.dueMs >= endMs)
+  /** Forgets probes from this tick on, for a series that is ended after the fact. */
+  dropFrom(endTick: number): void {
+    const keep = this.#queue.findIndex((probe) => probe.tick >= endTick)
     if (keep === -1) return
     for (const probe of this.#queue.splice(keep)) probe.abandon()
   }

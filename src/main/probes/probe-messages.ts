@@ -17,13 +17,13 @@ export interface ProbeOrders {
   readonly canStreamPing: boolean
   /** Runner's clock minus `monotonicMs()`: the axis both threads share. */
   readonly clockOffsetMs: number
-  readonly endMs?: number
+  readonly endTicks?: readonly number[]
 }
 
 export interface StopMessage {
   readonly type: 'stop'
-  /** On the runner's clock. */
-  readonly endMs: number
+  /** First tick of each series that is not sent. Ticks, not a time: between two axes a time is rounded. */
+  readonly endTicks: readonly number[]
 }
 
 export type WorkerMessage =

@@ -37,9 +37,8 @@ async function work(port: MessagePort, orders: ProbeOrders): Promise<void> {
     (run) => batch.push(run),
   )
   const engine = new ProbeEngine(clock, lanes, (run) => filter.push(run))
-  const stop = (endMs: number) => engine.stop(endMs + shiftMs)
-  if (orders.endMs !== undefined) stop(orders.endMs)
-  port.on('message', (message: StopMessage) => stop(message.endMs))
+  if (orders.endTicks !== undefined) engine.stop(orders.endTicks)
+  port.on('message', (message: StopMessage) => engine.stop(message.endTicks))
   const post = (message: WorkerMessage) => port.postMessage(message)
   const handOver = () => {
     const samples = batch.take()

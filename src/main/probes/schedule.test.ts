@@ -28,7 +28,7 @@ function drive(
     onDue: (position, tick, atMs) => sent[position]?.push({ tick, atMs }),
     onSkipped: (position, from, to, outcome) => skipped[position]?.push({ from, to, outcome }),
   })
-  schedule.endBefore(endMs)
+  schedule.endAt(series.map((source) => ticksBefore(source, endMs)))
   let nowMs = 0
   for (;;) {
     const dueMs = schedule.nextDueMs()
@@ -145,7 +145,7 @@ describe('ProbeSchedule', () => {
       { onDue: (_position, tick) => sent.push(tick), onSkipped: () => expect.fail('nothing was late') },
       [7],
     )
-    schedule.endBefore(1000)
+    schedule.endAt([10])
     for (let dueMs = schedule.nextDueMs(); dueMs !== undefined; dueMs = schedule.nextDueMs())
       schedule.advance(dueMs)
     expect(sent).toEqual([7, 8, 9])

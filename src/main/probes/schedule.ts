@@ -42,16 +42,14 @@ export class ProbeSchedule {
   readonly #nextTick: number[]
   readonly #queue = new EventQueue()
   #nowMs = 0
-  #endMs = Number.POSITIVE_INFINITY
+  #endTicks: readonly number[] = []
 
   /** `firstTicks[i]` is where series i begins, 0 when absent. */
   constructor(series: readonly TickSource[], receiver: TickReceiver, firstTicks: readonly number[] = []) {
     this.#series = series
     this.#receiver = receiver
     this.#nextTick = series.map((_, position) => firstTicks[position] ?? 0)
-    series.forEach((_, position) => {
-      this.#enqueue(position)
-    })
+    for (const position of series.keys()) this.#enqueue(position)
   }
 
   /** Moment of the next tick of any series; undefined when all have ended. */
@@ -69,22 +67,23 @@ export class ProbeSchedule {
     }
   }
 
-  /** Ticks due at `endMs` or later are not sent. Ticks due before it are, or are reported as skipped. */
-  endBefore(endMs: number): void {
-    this.#endMs = endMs
-    // A series whose next tick lies beyond the end stays queued for that tick and leaves when it is looked at;
-    // waiting for a moment that brings nothing would only delay whoever waits for the end.
-    for (;;) {
-      const dueMs = this.#queue.nextAtMs()
-      if (dueMs === undefined || dueMs < endMs) return
-      this.#queue.take()
-    }
+  /** `endTicks[i]` is the first tick of series i that is not sent. Those before it are, or reported as skipped. */
+  endAt(endTicks: readonly number[]): void {
+    this.#endTicks = endTicks
+    // The queue is made anew: a series that waits for a tick beyond its end would hold up whoever waits for all.
+    while (this.#queue.nextAtMs() !== undefined) this.#queue.take()
+    for (const position of this.#series.keys()) this.#enqueue(position)
   }
 
   #enqueue(position: number): void {
     const series = this.#series[position] as TickSource
-    const dueMs = scheduledMsOf(series, this.#nextTick[position] as number)
-    if (dueMs < this.#endMs) this.#queue.add(dueMs, () => this.#serve(position))
+    const tick = this.#nextTick[position] as number
+    if (tick < this.#endTickOf(position))
+      this.#queue.add(scheduledMsOf(series, tick), () => this.#serve(position))
+  }
+
+  #endTickOf(position: number): number {
+    return this.#endTicks[position] ?? Number.POSITIVE_INFINITY
   }
 
   #serve(position: number): void {
@@ -94,7 +93,7 @@ export class ProbeSchedule {
     // Everything due until now; `ticksBefore` is exclusive, and a tick due exactly now is due.
     const dueCount = ticksBefore(series, nowMs)
     const latest = scheduledMsOf(series, dueCount) <= nowMs ? dueCount : dueCount - 1
-    const endTick = Number.isFinite(this.#endMs) ? ticksBefore(series, this.#endMs) : latest + 1
+    const endTick = this.#endTickOf(position)
     const current = Math.min(latest, endTick)
     if (current > next) {
       const lateMs = nowMs - scheduledMsOf(series, next)

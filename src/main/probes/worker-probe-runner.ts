@@ -72,7 +72,7 @@ class WorkerProbeSession implements ProbeSession {
   readonly #nextTicks: number[]
   readonly #ended = Promise.withResolvers<void>()
   #worker: Worker | undefined
-  #endMs: number | undefined
+  #endTicks: readonly number[] | undefined
   #hasWorked = false
   #failedStarts = 0
   #hasGivenUp = false
@@ -97,7 +97,7 @@ class WorkerProbeSession implements ProbeSession {
       lanes: this.#lanes.map((lane, position) => ({ ...lane, firstTick: this.#nextTicks[position] ?? 0 })),
       canStreamPing: this.#canStreamPing,
       clockOffsetMs: clock.nowMs() - monotonicMs(),
-      ...(this.#endMs !== undefined && { endMs: this.#endMs }),
+      ...(this.#endTicks && { endTicks: this.#endTicks }),
     }
     const worker = new Worker(workerUrl, { workerData: orders })
     this.#worker = worker
@@ -126,10 +126,11 @@ class WorkerProbeSession implements ProbeSession {
   }
 
   stop(endMs: number): Promise<void> {
-    this.#endMs = endMs
-    const message: StopMessage = { type: 'stop', endMs }
+    const endTicks = this.#lanes.map(({ series }) => ticksBefore(series, endMs))
+    const message: StopMessage = { type: 'stop', endTicks }
+    this.#endTicks = endTicks
     this.#worker?.postMessage(message)
-    if (this.#hasGivenUp) this.#endWithoutWorker(endMs)
+    if (this.#hasGivenUp) this.#endWithoutWorker(endTicks)
     return this.#ended.promise
   }
 
@@ -137,11 +138,15 @@ class WorkerProbeSession implements ProbeSession {
     for (const run of runsOf(batch)) {
       const lane = this.#lanes[run.position]
       if (lane === undefined) continue
-      for (let tick = run.tick; tick < run.tick + run.count; tick++) {
-        const { latenessUs, rttUs, outcome } = run
+      const endTick = Math.min(
+        run.tick + run.count,
+        this.#endTicks?.[run.position] ?? Number.POSITIVE_INFINITY,
+      )
+      const { latenessUs, rttUs, outcome } = run
+      for (let tick = run.tick; tick < endTick; tick++) {
         this.#sink(lane.series, { tick, latenessUs, rttUs, outcome })
       }
-      this.#nextTicks[run.position] = run.tick + run.count
+      this.#nextTicks[run.position] = Math.max(this.#nextTicks[run.position] ?? 0, endTick)
     }
   }
 
@@ -150,16 +155,16 @@ class WorkerProbeSession implements ProbeSession {
     this.#options.logger?.error('probe-worker.died', { error: String(failure) })
     if (++this.#failedStarts > mostFailedStarts) {
       this.#hasGivenUp = true
-      if (this.#endMs !== undefined) this.#endWithoutWorker(this.#endMs)
+      if (this.#endTicks !== undefined) this.#endWithoutWorker(this.#endTicks)
       return
     }
     this.#options.clock.sleep(restartMs).then(() => this.launch().catch(() => {}))
   }
 
   /** Nothing could be measured any more: the rest is void, and says so. */
-  #endWithoutWorker(endMs: number): void {
+  #endWithoutWorker(endTicks: readonly number[]): void {
     this.#lanes.forEach(({ series }, position) => {
-      const endTick = ticksBefore(series, endMs)
+      const endTick = endTicks[position] ?? 0
       for (let tick = this.#nextTicks[position] ?? 0; tick < endTick; tick++)
         this.#sink(series, { tick, latenessUs: 0, rttUs: 0, outcome: outcomes['void:not-recorded'] })
       this.#nextTicks[position] = Math.max(this.#nextTicks[position] ?? 0, endTick)

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { outcomes } from '../../shared/domain/sample.ts'
+import { SystemClock } from '../base/system-clock.ts'
+import { type ProbeProgress, type RunProbesOptions, runProbes } from './run-probes.ts'
+
+const workerUrl = new URL('./probe-worker.ts', import.meta.url)
+
+const cleanUps: (() => unknown)[] = []
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp()
+})
+
+async function listen() {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUps.push(() => server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function optionsFor(address: string, fields: Partial<RunProbesOptions> = {}): RunProbesOptions {
+  return {
+    targets: [{ kind: 'tcp', address }],
+    intervalMs: 100,
+    durationSeconds: 1.5,
+    clock: new SystemClock(),
+    workerUrl,
+    ...fields,
+  }
+}
+
+describe('runProbes', () => {
+  it('gives a sample for every tick of the window, as columns, and reports on the way', async () => {
+    const address = await listen()
+    const progress: ProbeProgress[] = []
+    const record = await runProbes(
+      optionsFor(address, {
+        targets: [
+          { kind: 'tcp', address },
+          { kind: 'tcp', address: '127.0.0.1:9', subject: 'closed' },
+        ],
+        onProgress: (step) => progress.push(step),
+      }),
+    )
+    expect(record).toMatchObject({ windowSeconds: 1.5, cancelled: false })
+    expect(record.series.map(({ originMs, subject }) => [originMs, subject])).toEqual([
+      [0, address],
+      [50, 'closed'],
+    ])
+    expect(record.counts[0]).toEqual({ ok: 15, late: 0, bad: 0, void: 0, expected: 15 })
+    expect(record.counts[1]).toEqual({ ok: 0, late: 0, bad: 15, void: 0, expected: 15 })
+    const [open, closed] = record.columns
+    expect(open?.firstTick).toBe(0)
+    expect([...(open?.outcome ?? [])]).toEqual(Array(15).fill(outcomes.ok))
+    expect([...(closed?.outcome ?? [])]).toEqual(Array(15).fill(outcomes['bad:refused']))
+    expect(open?.latenessUs).toHaveLength(15)
+    expect(open?.rttUs.every((us) => us > 0)).toBe(true)
+    expect(progress).toHaveLength(1)
+  })
+
+  it('returns what it has when it is cancelled', async () => {
+    const address = await listen()
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 1500)
+    const record = await runProbes(optionsFor(address, { durationSeconds: 3600, signal: abort.signal }))
+    expect(record.cancelled).toBe(true)
+    expect(record.windowSeconds).toBeLessThan(10)
+    expect(record.counts[0]?.expected).toBe(Math.ceil(record.windowSeconds * 10))
+    expect(record.columns[0]?.outcome).toHaveLength(record.counts[0]?.expected ?? -1)
+  })
+
+  it('names the field that is wrong', async () => {
+    const wrong: readonly (readonly [Partial<RunProbesOptions>, string])[] = [
+      [{ intervalMs: 0 }, 'intervalMs'],
+      [{ intervalMs: Number.NaN }, 'intervalMs'],
+      [{ deadlineMs: 1000 }, 'deadlineMs'],
+      [{ durationSeconds: -1 }, 'durationSeconds'],
+      [{ durationSeconds: Number.POSITIVE_INFINITY }, 'durationSeconds'],
+      [{ targets: [] }, 'targets'],
+    ]
+    for (const [fields, field] of wrong)
+      await expect(runProbes(optionsFor('127.0.0.1:9', fields)), field).rejects.toMatchObject({
+        problem: { code: 'input.invalid-field', params: { source: 'probe', field } },
+      })
+  })
+})

@@ -41,12 +41,20 @@ export function balanceLoad(round: Round, sustained: SustainedImbalance): void {
 
   const { leader, target } = best
   const task = leader.startsWith('vm:') ? 'migrate' : 'relocate'
-  const change = `from ${imbalance.toFixed(2)} to ${best.imbalance.toFixed(2)}`
+  const change = `from ${twoDecimals(imbalance)} to ${twoDecimals(best.imbalance)}`
   round.env.log(
     'info',
     `auto rebalance - ${task} ${leader} to ${target} (expected change for imbalance ${change})`,
   )
   queueMotion(round, task, leader, target)
+}
+
+/** Two decimals as `printf` gives them: a tie, which only odd multiples of 1/8 can be, goes to the even digit. */
+export function twoDecimals(value: number): string {
+  const eighths = value * 8
+  if (!Number.isInteger(eighths) || eighths % 2 === 0) return value.toFixed(2)
+  const below = Math.floor(value * 100)
+  return ((below % 2 === 0 ? below : below + 1) / 100).toFixed(2)
 }
 
 function isMoving(service: ServiceStatus | undefined): boolean {

@@ -6,10 +6,13 @@ import { chooseNode, type Round } from './round.ts'
 import { without } from './service-table.ts'
 import { refuseMotion, reportUnknownRequest, type Visit } from './visit.ts'
 
-export function visitStarted(round: Round, visit: Visit): void {
-  const { sid, service, requested } = visit
-  if (round.nodes.stateOf(service.node) !== 'online' && !leavesForMaintenance(round, sid, service.node))
-    return
+export function visitStarted(round: Round, found: Visit): void {
+  const { sid, requested } = found
+  const { node } = found.service
+  if (round.nodes.stateOf(node) !== 'online' && !leavesForMaintenance(round, sid, node)) return
+  // Sent to fencing or not, the visit goes on with what is known of the service now.
+  const visit = { ...found, service: round.services.get(sid) ?? found.service }
+  const { service } = visit
 
   if (requested === 'disabled' || requested === 'stopped') {
     round.services.change(sid, 'request_stop')

@@ -16,7 +16,7 @@ export async function probeTimes(
   const engine = new ProbeEngine(clock, [{ series, prober }], ({ tick, latenessUs, rttUs, outcome }) =>
     samples.push({ tick, latenessUs, rttUs, outcome }),
   )
-  engine.stop(series.originMs + count * intervalMs)
+  engine.stop([count])
   await engine.run()
   return samples
 }

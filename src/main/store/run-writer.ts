@@ -79,7 +79,8 @@ class WorkerWriter implements RunWriter {
   }
 
   append(atMs: number, event: RunEvent): Promise<JournalEntry> {
-    assert(!this.#closing && !this.#ended, 'nothing follows the end of a run')
+    assert(!this.#ended, 'nothing follows the end of a run')
+    if (this.#closing) return this.#refuseAfterClose()
     const entry = { seq: this.#nextSeq++, atMs, event }
     const body = canonicalJson(event)
     assert(
@@ -108,6 +109,8 @@ class WorkerWriter implements RunWriter {
   }
 
   record(series: Series, sample: Sample): void {
+    // A run that is stopped where it is may still hear an answer; what is not recorded becomes void.
+    if (this.#closing) return
     const buffer = this.#buffers[series.index]
     assert(buffer && !this.#ended, 'samples belong to a declared series of a run that goes on')
     if (!buffer.follows(sample.tick)) this.#empty(buffer)
@@ -141,6 +144,16 @@ class WorkerWriter implements RunWriter {
     if (this.#failure) throw new ProblemError(this.#failure)
     assert(journalSha256, 'a store worker that did not fail has closed its file')
     return { journalSha256 }
+  }
+
+  #refuseAfterClose(): Promise<never> {
+    const refused = Promise.reject(
+      new ProblemError(
+        this.#failure ?? problem('run-file.write-failed', { path: this.path }, 'file is closed'),
+      ),
+    )
+    refused.catch(() => undefined)
+    return refused
   }
 
   #sync(): void {

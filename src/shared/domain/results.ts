@@ -48,6 +48,11 @@ export interface FaultResult {
     readonly downtimeHighSeconds: number
     /** Node on which the guest ran afterwards. */
     readonly recoveredOn?: string
+    /** Injection to the first lost probe, and to the first answer of the service after the longest outage. */
+    readonly onsetLagSeconds?: number
+    readonly recoverySeconds?: number
+    /** Recovery time that the steps between the phases do not add up to; zero when they follow in order. */
+    readonly residualSeconds?: number
     readonly censored: boolean
     readonly phases: readonly PhaseMark[]
   }[]

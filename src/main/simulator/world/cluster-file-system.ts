@@ -54,6 +54,8 @@ export class ClusterFileSystem {
   readonly #with: Surroundings
   readonly #members = new Map<string, Member>()
   readonly #locks = new Map<string, Lock>()
+  /** Online members in the eyes of each node; follows the ring a moment later. */
+  readonly #onlineSeenBy = new Map<string, ReadonlySet<string>>()
   #instances = 0
 
   constructor(surroundings: Surroundings) {
@@ -77,12 +79,17 @@ export class ClusterFileSystem {
   stop(node: string): void {
     const { disk } = this.#member(node)
     this.#members.set(node, { disk, instance: 0, synced: false })
+    this.#onlineSeenBy.delete(node)
   }
 
   membershipChanged(node: string): void {
     const member = this.#member(node)
     if (member.loadedAtMs === undefined) return
     const { corosync, scheduler, random, parameters } = this.#with
+    const [least, most] = parameters.pmxcfsMembers
+    scheduler.at(scheduler.nowMs() + Math.round(random.between(least, most)), () => {
+      if (this.#member(node) === member) this.#seeMembers(node)
+    })
     if (!corosync.isQuorate(node)) {
       if (!member.synced) return
       member.synced = false
@@ -95,6 +102,7 @@ export class ClusterFileSystem {
       if (this.#member(node) !== member || member.synced || !corosync.isQuorate(node)) return
       member.synced = true
       this.#adoptNewest(node)
+      for (const peer of corosync.membersSeenBy(node)) this.#seeMembers(peer)
       this.#with.log(node, '[status] notice: node has quorum')
       this.#with.quorumChanged(node)
     })
@@ -111,11 +119,7 @@ export class ClusterFileSystem {
 
   /** Whether `viewer` sees `node` as an online member. */
   isOnline(viewer: string, node: string): boolean {
-    return (
-      this.#member(viewer).synced &&
-      this.#member(node).synced &&
-      this.#with.corosync.membersSeenBy(viewer).includes(node)
-    )
+    return this.#member(viewer).synced && (this.#onlineSeenBy.get(viewer)?.has(node) ?? false)
   }
 
   read(node: string, file: string): unknown {
@@ -184,6 +188,15 @@ export class ClusterFileSystem {
     const decider = this.#with.corosync.membersSeenBy(asking)[0]
     const clockStartMs = decider === undefined ? 0 : (this.#member(decider).loadedAtMs ?? 0)
     return Math.max(lock.renewedAtMs, clockStartMs) + this.#with.parameters.lockLifetime * 1000
+  }
+
+  /** A member of the ring is online once its file system has joined, and until the ring is one without it. */
+  #seeMembers(viewer: string): void {
+    const before = this.#onlineSeenBy.get(viewer)
+    const online = this.#with.corosync
+      .membersSeenBy(viewer)
+      .filter((node) => this.#member(node).synced || before?.has(node))
+    this.#onlineSeenBy.set(viewer, new Set(online))
   }
 
   #adoptNewest(node: string): void {

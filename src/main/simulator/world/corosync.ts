@@ -22,6 +22,8 @@ interface Surroundings {
   log(node: string, message: string): void
   /** A node's ring changed. Called for each node of the new ring after all of them have it. */
   membershipChanged(node: string): void
+  /** A lost member was heard again in time: what waited for a new ring goes on with the old one. */
+  ringHealed(node: string): void
 }
 
 /**
@@ -107,8 +109,10 @@ export class Corosync {
 
   #watchLoss(ring: Ring, isTorn: boolean): void {
     if (!isTorn) {
-      ring.cancelLoss?.()
+      if (ring.cancelLoss === undefined) return
+      ring.cancelLoss()
       delete ring.cancelLoss
+      for (const member of ring.members) this.#with.ringHealed(member)
       return
     }
     if (ring.cancelLoss !== undefined) return

@@ -92,8 +92,8 @@ export class HaStack {
     }
   }
 
-  /** A ring was formed: what waited for it goes on. */
-  membershipChanged(node: string): void {
+  /** Messages are delivered again, in a new ring or the healed old one: what waited for that goes on. */
+  deliveryResumed(node: string): void {
     const [least, most] = this.#with.parameters.pmxcfsResume
     for (const kind of ['crm', 'lrm'] as const) {
       const runner = this.#runners.get(keyOf(kind, node))

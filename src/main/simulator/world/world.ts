@@ -83,8 +83,9 @@ export class World {
       log: (node, message) => log(node, 'corosync', 'notice', message),
       membershipChanged: (node) => {
         this.shared.membershipChanged(node)
-        this.ha.membershipChanged(node)
+        this.ha.deliveryResumed(node)
       },
+      ringHealed: (node) => this.ha.deliveryResumed(node),
     })
     this.shared = new ClusterFileSystem({
       ...shared,
@@ -229,7 +230,10 @@ export class World {
       scope: node.scope,
       parameters: this.parameters,
       log: (message) => this.#log({ node: node.name, source: 'watchdog-mux', level: 'err', message }),
-      reset: () => node.reset(),
+      reset: () => {
+        this.#log({ node: node.name, source: 'lab', level: 'notice', message: 'reset by watchdog' })
+        node.reset()
+      },
     })
   }
 

@@ -40,6 +40,10 @@ export class PlacedData {
     this.#reported = this.#stats()
   }
 
+  get groups(): readonly PlacementGroup[] {
+    return this.#groups
+  }
+
   get reported(): ReportedStats {
     return this.#reported
   }

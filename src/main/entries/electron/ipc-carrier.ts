@@ -22,18 +22,23 @@ export function serveIpc(ipc: IpcMain, dispatcher: Dispatcher, isTrusted: IsTrus
     log.warn('ipc.refused', { url: event.senderFrame?.url })
 
   ipc.handle(ipcChannels.call, async (event, name: unknown, input: unknown): Promise<Reply<Json>> => {
-    if (isTrusted(event)) return dispatcher.call(String(name), input)
+    if (isTrusted(event)) return dispatcher.call(nameOf(name), input)
     refuse(event)
     return { ok: false, problem: problem('host.forbidden') }
   })
   ipc.on(ipcChannels.subscribe, (event, id: unknown, name: unknown, input: unknown) => {
     if (!isTrusted(event)) refuse(event)
-    else if (typeof id === 'number') void streamsOf(event.sender).start(dispatcher, id, String(name), input)
+    else if (typeof id === 'number') void streamsOf(event.sender).start(dispatcher, id, nameOf(name), input)
   })
   ipc.on(ipcChannels.cancel, (event, id: unknown) => {
     if (!isTrusted(event)) refuse(event)
     else if (typeof id === 'number') streamsOf(event.sender).cancel(id)
   })
+}
+
+/** What is no text names nothing; turning it into text could run code of its own. */
+function nameOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Streams of one window. A reload forgets them without a word, so it ends them here too. */

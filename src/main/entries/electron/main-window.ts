@@ -43,13 +43,11 @@ export function refuseNavigation(app: App, pageOrigin: string): void {
 }
 
 /** Only the top frame of the window itself, and only while it shows our page. */
-export function trustOnly(currentWindow: () => BrowserWindow | undefined, pageOrigin: string): IsTrusted {
+export function trustOnly(window: BrowserWindow, pageOrigin: string): IsTrusted {
   return (event) => {
-    const contents = currentWindow()?.webContents
     const frame = event.senderFrame
     return (
-      contents !== undefined &&
-      event.sender === contents &&
+      event.sender === window.webContents &&
       frame !== null &&
       frame.parent === null &&
       isPageOf(frame.url, pageOrigin)

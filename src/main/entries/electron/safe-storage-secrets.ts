@@ -4,6 +4,12 @@ import type { SafeStorage } from 'electron'
 import { writeFileAtomically } from '../../base/atomic-file.ts'
 import type { SecretStore } from '../../contracts/settings-store.ts'
 
+/** On Linux without a keyring Electron only pretends to encrypt, with a password everybody knows. */
+export function hasKeyStore(safeStorage: SafeStorage): boolean {
+  if (!safeStorage.isEncryptionAvailable()) return false
+  return process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'
+}
+
 export function safeStorageSecrets(path: string, safeStorage: SafeStorage): SecretStore {
   const readAll = (): Record<string, string> =>
     existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {}

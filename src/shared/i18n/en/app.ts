@@ -16,6 +16,7 @@ export const app = {
     open: 'Open navigation',
     close: 'Close navigation',
   },
+  tray: { open: 'Open Kuorum', quit: 'Quit' },
   starting: 'Connecting to the lab host',
   connection: {
     lostTitle: 'Connection lost',

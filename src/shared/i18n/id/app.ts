@@ -17,6 +17,7 @@ export const app: Translation<Catalogue['app']> = {
     open: 'Buka navigasi',
     close: 'Tutup navigasi',
   },
+  tray: { open: 'Buka Kuorum', quit: 'Keluar' },
   starting: 'Menyambung ke host lab',
   connection: {
     lostTitle: 'Sambungan terputus',

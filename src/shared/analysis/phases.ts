@@ -32,7 +32,7 @@ export interface Phases {
 type Phase = PhaseMark['phase']
 
 /** Order in which the phases follow from each other. */
-const order: readonly Phase[] = [
+export const phaseOrder: readonly Phase[] = [
   'first-lost',
   'membership',
   'node-unknown',
@@ -71,7 +71,7 @@ export function phasesOf(question: PhaseQuestion): Phases {
     'icmp-answers': icmp?.firstGoodMs,
     'service-answers': service?.firstGoodMs,
   }
-  const marks = order.flatMap((phase) => {
+  const marks = phaseOrder.flatMap((phase) => {
     const atMs = moments[phase]
     return atMs === null || atMs === undefined ? [] : [{ phase, seconds: (atMs - injectedAtMs) / 1000 }]
   })

@@ -169,13 +169,14 @@ async function pingsTo(ip: string): Promise<number> {
 }
 
 describe('StreamAssignment', () => {
-  function attemptFor(tick: number): ProbeAttempt & { outcome?: OutcomeCode } {
-    const attempt: ProbeAttempt & { outcome?: OutcomeCode } = {
+  function attemptFor(tick: number): ProbeAttempt & { outcome?: OutcomeCode; rttUs?: number | undefined } {
+    const attempt: ProbeAttempt & { outcome?: OutcomeCode; rttUs?: number | undefined } = {
       tick,
       dueMs: tick * 100,
       sentMs: undefined,
-      answer: (outcome) => {
+      answer: (outcome, rttUs) => {
         attempt.outcome = outcome
+        attempt.rttUs = rttUs
       },
     }
     return attempt
@@ -185,41 +186,49 @@ describe('StreamAssignment', () => {
     const assignment = new StreamAssignment(100)
     const attempt = attemptFor(0)
     assignment.expect(attempt)
-    expect(assignment.answered(1, 5)).toBe(attempt)
-    expect(attempt.sentMs).toBe(5)
-    expect(assignment.answered(2, 95)).toBeUndefined()
-    expect(attempt.sentMs).toBe(5)
+    assignment.answered(1, 5, 40)
+    assignment.answered(2, 95, 50)
+    expect(attempt).toMatchObject({ sentMs: 5, rttUs: 40, outcome: outcomes.ok })
   })
 
-  it('finds a request that was seen before the engine woke for its tick', () => {
+  it('finds the request and the answer that were seen before the engine woke for their tick', () => {
     const assignment = new StreamAssignment(100)
-    expect(assignment.answered(1, 3)).toBeUndefined()
+    assignment.answered(1, 3, 40)
     const attempt = attemptFor(0)
     assignment.expect(attempt)
-    expect(attempt.sentMs).toBe(3)
+    expect(attempt).toMatchObject({ sentMs: 3, rttUs: 40, outcome: outcomes.ok })
   })
 
   it('dates requests without an answer by their neighbours, and knows their late answers', () => {
     const assignment = new StreamAssignment(100)
     const attempts = [0, 1, 2, 3].map(attemptFor)
     for (const attempt of attempts) assignment.expect(attempt)
-    assignment.answered(1, 10)
+    assignment.answered(1, 10, 40)
     // Request 2 left between 1 and 3; the line about it is printed as 3 leaves, and so on.
     assignment.unanswered(2, 210)
     assignment.unanswered(3, 310)
     expect(attempts.map(({ sentMs }) => sentMs)).toEqual([10, 110, 210, 310])
-    expect(assignment.answered(2, 108)).toBe(attempts[1])
+    assignment.answered(2, 108, 900_000)
+    expect(attempts[1]).toMatchObject({ sentMs: 110, rttUs: 900_000, outcome: outcomes.ok })
+    expect(attempts[2]?.outcome).toBeUndefined()
   })
 
   it('counts each try that the kernel did not take while the neighbour is unknown', () => {
     const assignment = new StreamAssignment(100)
     const attempts = [0, 1, 2, 3, 4].map(attemptFor)
     for (const attempt of attempts) assignment.expect(attempt)
-    assignment.answered(1, 10)
+    assignment.answered(1, 10, 40)
     // As recorded: the same line again and again, then the request is taken and answered.
     for (const atMs of [210, 310, 410]) assignment.unanswered(2, atMs)
     expect(attempts.map(({ sentMs }) => sentMs)).toEqual([10, 110, 210, 310, 410])
-    expect(assignment.answered(3, 410)).toBe(attempts[4])
+    assignment.answered(3, 410, 40)
+    expect(attempts.map(({ outcome }) => outcome)).toEqual([
+      outcomes.ok,
+      undefined,
+      undefined,
+      undefined,
+      outcomes.ok,
+    ])
   })
 
   it('follows the sequence number past 65,535', () => {
@@ -228,7 +237,8 @@ describe('StreamAssignment', () => {
     for (let request = 1; request <= 70_000; request++) {
       const attempt = attemptFor(request)
       assignment.expect(attempt)
-      if (assignment.answered(request % 65_536, request * 100 + 7) === attempt) answered++
+      assignment.answered(request % 65_536, request * 100 + 7, 40)
+      if (attempt.outcome === outcomes.ok && attempt.sentMs === request * 100 + 7) answered++
     }
     expect(answered).toBe(70_000)
   })
@@ -237,7 +247,7 @@ describe('StreamAssignment', () => {
     const assignment = new StreamAssignment(100)
     const attempt = attemptFor(0)
     assignment.expect(attempt)
-    assignment.answered(1, 5)
+    assignment.answered(1, 5, 40)
     assignment.restart()
     expect(assignment.attemptOf(1)).toBeUndefined()
   })

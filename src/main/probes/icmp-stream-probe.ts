@@ -31,6 +31,8 @@ interface Request {
   /** Absent for a request that the kernel took none of: it stands for the tick, and nobody will answer it. */
   sequence: number | undefined
   readonly sentMs: number
+  /** Set once it was answered, perhaps before its tick is known. */
+  rttUs: number | undefined
   attempt: ProbeAttempt | undefined
 }
 
@@ -61,17 +63,22 @@ export class StreamAssignment {
       (candidate) => candidate.attempt === undefined && this.#fits(attempt, candidate.sentMs),
     )
     if (request === undefined) this.#waiting.push(attempt)
-    else this.#bind(request, attempt)
+    else {
+      this.#bind(request, attempt)
+      if (request.rttUs !== undefined) attempt.answer(outcomes.ok, request.rttUs)
+    }
     return () => {
       this.#waiting = this.#waiting.filter((other) => other !== attempt)
       this.#requests = this.#requests.filter((other) => other.attempt !== attempt)
     }
   }
 
-  /** An answer: `sentMs` is when its request left. Gives the tick it answers, if any does. */
-  answered(wireSequence: number, sentMs: number): ProbeAttempt | undefined {
+  /** An answer: `sentMs` is when its request left. */
+  answered(wireSequence: number, sentMs: number, rttUs: number): void {
     const sequence = this.#follow(wireSequence)
-    return (this.#find(sequence) ?? this.#note(sequence, sentMs)).attempt
+    const request = this.#find(sequence) ?? this.#note(sequence, sentMs)
+    request.rttUs = rttUs
+    request.attempt?.answer(outcomes.ok, rttUs)
   }
 
   /** The request has had no answer when its successor left, at `atMs`. */
@@ -116,7 +123,7 @@ export class StreamAssignment {
   }
 
   #note(sequence: number | undefined, sentMs: number): Request {
-    const request: Request = { sequence, sentMs, attempt: undefined }
+    const request: Request = { sequence, sentMs, rttUs: undefined, attempt: undefined }
     const attempt = this.#waiting.find((candidate) => this.#fits(candidate, sentMs))
     if (attempt !== undefined) {
       this.#waiting = this.#waiting.filter((other) => other !== attempt)
@@ -171,7 +178,7 @@ export function createStreamIcmpProber(
     else if (event.kind === 'unreachable')
       assignment.attemptOf(event.sequence)?.answer(outcomeOfFailure(event, local))
     else if (event.from === endpoint.ip)
-      assignment.answered(event.sequence, printedMs - event.rttUs / 1000)?.answer(outcomes.ok, event.rttUs)
+      assignment.answered(event.sequence, printedMs - event.rttUs / 1000, event.rttUs)
   }
 
   const start = () => {

@@ -33,7 +33,7 @@ export function singlePingCommand(
   const seconds = String(Math.max(1, Math.ceil(patienceMs / 1000)))
   switch (platform) {
     case 'win32':
-      return [windowsPing(), '-4', '-n', '1', '-w', String(Math.ceil(patienceMs)), ip]
+      return [windowsPing(), '-n', '1', '-w', String(Math.ceil(patienceMs)), ip]
     case 'darwin':
       return ['/sbin/ping', '-n', '-c', '1', '-t', seconds, ip]
     default:

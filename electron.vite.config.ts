@@ -14,6 +14,7 @@ export default defineConfig({
           web: source('main/entries/web/main.ts'),
           'store-worker': source('main/store/store-worker.ts'),
           'probe-worker': source('main/probes/probe-worker.ts'),
+          'self-test-responder': source('main/probes/self-test-responder.ts'),
         },
         // All in one folder: an entry finds its workers beside itself, wherever the bundler put the code that asks.
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

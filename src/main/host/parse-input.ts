@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { z } from 'zod'
 import { throwProblem } from '../../shared/problems/problem.ts'
+import { wrongFieldOf } from './issue-field.ts'
 
 /** Larger plans and labs than this are not written by people. */
 const maxInputBytes = 4 * 1024 * 1024
@@ -9,9 +10,8 @@ const maxInputBytes = 4 * 1024 * 1024
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const path = issue?.path.map(String).join('.') ?? ''
-  return throwProblem('input.invalid-field', { source, field: path === '' ? '(root)' : path }, issue?.message)
+  const { field, message } = wrongFieldOf(result.error)
+  return throwProblem('input.invalid-field', { source, field }, message)
 }
 
 /** Reads a JSON file a person named. Throws `input.*` Problems. */

@@ -56,6 +56,7 @@ export const problemKinds = {
   'run.already-running': { exit: exitCodes.checkFailed, retryable: true },
   'run.not-running': checkFailed,
   'run.no-steady-state': backend,
+  'run.no-window': checkFailed,
   'run.heal-failed': backend,
   'run.failed': backend,
   // Labs

@@ -100,6 +100,22 @@ export const cli = {
   webStop: 'Ctrl+C ends it. Runs in progress can be resumed.',
   probeSummary: '{{target}}: {{ok}} ok, {{late}} late, {{bad}} bad, {{void}} void of {{expected}}',
   probeOutage: '  outage at {{at}} s: {{low}} to {{high}} s',
-  selftestVerdict: 'Own measuring error within {{bound}} s: {{verdict}}',
+  selftest: {
+    refused: 'refused',
+    silent: 'silent',
+    passed: 'good',
+    failed: 'too large',
+    timing:
+      '{{kind}}: 99 % of the probes left within {{lateness}} ms, loopback answers in {{rtt}} ms, {{spurious}} outages nobody injected',
+    icmp: {
+      answers: 'ICMP: loopback answers. Its outages cannot be injected without privileges.',
+      'does-not-answer': 'ICMP: ping runs, but loopback does not answer. Use TCP or HTTP probes.',
+      missing: 'ICMP: the ping command is missing. Use TCP or HTTP probes.',
+      'not-permitted': 'ICMP: ping is not permitted here. Use TCP or HTTP probes.',
+    },
+    verdictPassed: 'The program measures outages faithfully on this computer.',
+    verdictFailed:
+      'The measuring error is too large. Close other programs and plug the laptop in, then test again.',
+  },
   exported: 'Written: {{path}}',
 } as const

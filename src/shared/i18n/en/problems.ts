@@ -160,6 +160,11 @@ export const problems = {
       why: 'A node, guest, Ceph or a probe was not ready. A measurement from here would mislead.',
       fix: 'Look at the listed conditions, correct the lab, then start again.',
     },
+    'no-window': {
+      what: 'Nothing was measured in this run.',
+      why: 'It ended before the lab was steady, so the measured window never opened.',
+      fix: 'Read the journal for the reason, then start the run again.',
+    },
     'heal-failed': {
       what: 'The fault "{{fault}}" could not be undone.',
       why: 'The node {{node}} did not come back in the expected time.',

@@ -104,6 +104,22 @@ export const cli: Translation<typeof english> = {
   probeSummary:
     '{{target}}: {{ok}} ok, {{late}} terlambat, {{bad}} gagal, {{void}} tidak sah dari {{expected}}',
   probeOutage: '  gangguan pada {{at}} d: {{low}} sampai {{high}} d',
-  selftestVerdict: 'Kesalahan ukur sendiri dalam {{bound}} d: {{verdict}}',
+  selftest: {
+    refused: 'ditolak',
+    silent: 'diam',
+    passed: 'baik',
+    failed: 'terlalu besar',
+    timing:
+      '{{kind}}: 99 % probe berangkat dalam {{lateness}} md, loopback menjawab dalam {{rtt}} md, {{spurious}} gangguan yang tidak disuntikkan',
+    icmp: {
+      answers: 'ICMP: loopback menjawab. Gangguannya tidak dapat disuntikkan tanpa hak khusus.',
+      'does-not-answer': 'ICMP: ping berjalan, tetapi loopback tidak menjawab. Pakai probe TCP atau HTTP.',
+      missing: 'ICMP: perintah ping tidak ada. Pakai probe TCP atau HTTP.',
+      'not-permitted': 'ICMP: ping tidak diizinkan di sini. Pakai probe TCP atau HTTP.',
+    },
+    verdictPassed: 'Program mengukur gangguan dengan benar pada komputer ini.',
+    verdictFailed:
+      'Kesalahan ukur terlalu besar. Tutup program lain, sambungkan pengisi daya, lalu uji lagi.',
+  },
   exported: 'Ditulis: {{path}}',
 }

@@ -161,6 +161,11 @@ export const problems: Translation<Catalogue['problems']> = {
       why: 'Ada node, tamu, Ceph, atau probe yang belum siap. Pengukuran dari keadaan ini menyesatkan.',
       fix: 'Periksa syarat yang tercantum, perbaiki lab, lalu mulai lagi.',
     },
+    'no-window': {
+      what: 'Tidak ada yang diukur dalam uji ini.',
+      why: 'Uji berakhir sebelum lab mantap, jadi waktu ukur tidak pernah dimulai.',
+      fix: 'Baca jurnal untuk alasannya, lalu jalankan uji lagi.',
+    },
     'heal-failed': {
       what: 'Gangguan "{{fault}}" tidak dapat dipulihkan.',
       why: 'Node {{node}} tidak kembali dalam waktu yang diharapkan.',

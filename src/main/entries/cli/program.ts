@@ -1,0 +1,188 @@
+/** The command line: names, options and exit codes of the design; each command is a file of its own. */
+import { Command as Commander, CommanderError, Option } from 'commander'
+import { createTranslator } from '../../../shared/i18n/translator.ts'
+import { type ExitCode, exitCodeOf, exitCodes } from '../../../shared/problems/codes.ts'
+import { ProblemError, problem } from '../../../shared/problems/problem.ts'
+import type { CliContext, Command } from './command.ts'
+import { labCheckCommand, planCheckCommand } from './commands/check.ts'
+import { haReplayCommand } from './commands/ha-replay.ts'
+import { probeCommand } from './commands/probe.ts'
+import { recipeShowCommand, recipesCommand } from './commands/recipes.ts'
+import { reportCommand } from './commands/report.ts'
+import { reviewCommand } from './commands/review.ts'
+import { runCommand } from './commands/run.ts'
+import { selftestCommand } from './commands/selftest.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { webCommand } from './commands/web.ts'
+import { cliOutput, type TextSink } from './output.ts'
+
+export interface ProgramSurroundings {
+  readonly stdout: TextSink
+  readonly stderr: TextSink
+  readonly signal: AbortSignal
+  readonly workingFolder: string
+  readonly systemLanguage: 'en' | 'id'
+  readonly version: string
+}
+
+/** Commands of the design that later versions bring; they answer plainly instead of being unknown. */
+const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load', 'sim serve', 'sim sweep'] as const
+
+/** Runs one command line and returns its exit code. Never throws for what a person typed. */
+export async function runProgram(
+  argv: readonly string[],
+  surroundings: ProgramSurroundings,
+): Promise<ExitCode> {
+  const language = languageChoice(argv) ?? surroundings.systemLanguage
+  const json = argv.includes('--json')
+  const output = cliOutput(surroundings.stdout, surroundings.stderr, { json, language })
+  const context: CliContext = {
+    output,
+    signal: surroundings.signal,
+    workingFolder: surroundings.workingFolder,
+  }
+  let exit: ExitCode = exitCodes.ok
+  const bind =
+    <Arguments>(command: Command<Arguments>) =>
+    async (args: Arguments): Promise<void> => {
+      exit = await command(args, context)
+    }
+  try {
+    const program = describe(bind, language, surroundings)
+    await program.parseAsync([...argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.ok
+      output.problem(problem('cli.usage', { text: error.message.replace(/^error: /, '') }))
+      return exitCodes.usage
+    }
+    if (error instanceof ProblemError) {
+      output.problem(error.problem)
+      return exitCodeOf(error.problem.code)
+    }
+    if (surroundings.signal.aborted) {
+      output.problem(problem('cli.cancelled'))
+      return exitCodes.cancelled
+    }
+    output.problem(problem('host.internal', {}, error instanceof Error ? error.message : String(error)))
+    return exitCodes.backendFailed
+  }
+}
+
+function languageChoice(argv: readonly string[]): 'en' | 'id' | undefined {
+  const position = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
+  const word = argv[position]
+  const value = word === '--lang' ? argv[position + 1] : word?.slice('--lang='.length)
+  return value === 'en' || value === 'id' ? value : undefined
+}
+
+type Bind = <Arguments>(command: Command<Arguments>) => (args: Arguments) => Promise<void>
+
+function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurroundings): Commander {
+  const t = createTranslator(language)
+  const program = new Commander('kuorum')
+    .description(t('cli:description'))
+    .version(surroundings.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      // Usage errors are printed once, as a Problem, by runProgram.
+      writeErr: () => {},
+    })
+  // Options every command takes; they are read before parsing, and declared so that they are accepted and shown.
+  const command = (parent: Commander, usage: string, text: string): Commander =>
+    parent
+      .command(usage)
+      .description(text)
+      .option('--json', t('cli:option.json'))
+      .addOption(new Option('--lang <language>', t('cli:option.lang')).choices(['id', 'en']))
+
+  command(program, 'run [recipe]', t('cli:command.run'))
+    .addOption(
+      new Option('--trial <trial>', t('cli:option.trial')).choices(['first', 'second', 'third', 'all']),
+    )
+    .addOption(
+      new Option('--group <group>', t('cli:option.group'))
+        .choices(['treatment', 'control', 'both'])
+        .default('treatment'),
+    )
+    .addOption(
+      new Option('--guests <guests>', t('cli:option.guests'))
+        .choices(['together', 'separate'])
+        .default('together'),
+    )
+    .option('--seed <number>', t('cli:option.seed'), '1')
+    .option('--plan <file>', t('cli:option.plan'))
+    .option('--lab <file>', t('cli:option.lab'))
+    .addOption(
+      new Option('--backend <id>', t('cli:option.backend')).choices(['simulated']).default('simulated'),
+    )
+    .addOption(
+      new Option('--speed <factor>', t('cli:option.speed')).choices(['1', '60', '720', 'max']).default('max'),
+    )
+    .option('--out <file>', t('cli:option.out'))
+    .option('--resume <file>', t('cli:option.resume'))
+    .action((recipe, options) => bind(runCommand)({ ...options, recipe }))
+  command(program, 'recipes', t('cli:command.recipes')).action(() => bind(recipesCommand)({}))
+  const recipe = program.command('recipe').description(t('cli:command.recipeShow'))
+  command(recipe, 'show <id>', t('cli:command.recipeShow')).action((id) => bind(recipeShowCommand)({ id }))
+  const plan = program.command('plan').description(t('cli:command.planCheck'))
+  command(plan, 'check <file>', t('cli:command.planCheck')).action((file) => bind(planCheckCommand)({ file }))
+  const lab = program.command('lab').description(t('cli:command.labCheck'))
+  command(lab, 'check <file>', t('cli:command.labCheck')).action((file) => bind(labCheckCommand)({ file }))
+  const sim = program.command('sim').description(t('cli:command.haReplay'))
+  command(sim, 'ha-replay <scenario>', t('cli:command.haReplay')).action((scenario) =>
+    bind(haReplayCommand)({ scenario }),
+  )
+  command(program, 'probe', t('cli:command.probe'))
+    .option('--icmp <address...>', t('cli:option.icmp'))
+    .option('--tcp <address...>', t('cli:option.tcp'))
+    .option('--http <url...>', t('cli:option.http'))
+    .option('--interval <ms>', t('cli:option.interval'), '1000')
+    .option('--deadline <ms>', t('cli:option.deadline'), '900')
+    .option('--duration <s>', t('cli:option.duration'), '10')
+    .option('--out <file>', t('cli:option.probeOut'))
+    .action((options) => bind(probeCommand)(options))
+  command(program, 'selftest', t('cli:command.selftest'))
+    .option('--repeats <n>', t('cli:option.repeats'), '10')
+    .option('--interval <ms>', t('cli:option.interval'), '100')
+    .option('--seed <number>', t('cli:option.seed'), '1')
+    .action((options) => bind(selftestCommand)(options))
+  command(program, 'review <files...>', t('cli:command.review')).action((files) =>
+    bind(reviewCommand)({ files }),
+  )
+  command(program, 'verify <files...>', t('cli:command.verify')).action((files) =>
+    bind(verifyCommand)({ files }),
+  )
+  command(program, 'report <file>', t('cli:command.report'))
+    .option('--format <format>', t('cli:option.format'), 'csv')
+    .addOption(
+      new Option('--what <table>', t('cli:option.what'))
+        .choices(['samples', 'outages', 'faults', 'events'])
+        .default('samples'),
+    )
+    .requiredOption('--out <file>', t('cli:option.reportOut'))
+    .action((file, options) => bind(reportCommand)({ ...options, file }))
+  command(program, 'web', t('cli:command.web'))
+    .option('--port <n>', t('cli:option.port'), '0')
+    .action((options) => bind(webCommand)(options))
+  for (const name of notBuilt) declareNotBuilt(program, name, t('cli:command.notBuilt'), bind)
+  return program
+}
+
+function declareNotBuilt(program: Commander, name: string, text: string, bind: Bind): void {
+  const words = name.split(' ')
+  const parent =
+    words.length === 1 ? program : (program.commands.find((c) => c.name() === words[0]) ?? program)
+  parent
+    .command(words.at(-1) ?? name)
+    .description(text)
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(() =>
+      bind(async () => {
+        throw new ProblemError(problem('cli.not-built', { command: name }))
+      })({}),
+    )
+}

@@ -1,0 +1,94 @@
+/** The tables `run` and `review` print. */
+import type { GuestResult, RunResults } from '../../../shared/domain/results.ts'
+import type { MessageKey } from '../../../shared/i18n/catalogue.ts'
+import type { RunReview } from '../../host/run-review.ts'
+import { type CliOutput, textTable } from './output.ts'
+
+/** One second of a twelve-hour window is 0.002 %: third decimals come only from ten probes a second. */
+function percentDigits(intervalMs: number): number {
+  return intervalMs <= 100 ? 3 : 2
+}
+
+/** Moments are printed as the window's own time, which begins at 00:00:00. */
+export function printResults(output: CliOutput, { spec, state, results }: RunReview): void {
+  const { t } = output
+  output.line(
+    t('cli:run.header', { recipe: spec.recipe, trial: spec.trial, group: spec.group, seed: spec.seed }),
+  )
+  const first = spec.plan.faults[0]
+  if (first !== undefined)
+    output.line(
+      t('cli:run.assumption', {
+        heal: output.format.duration(first.healAfterSeconds),
+        target: first.target.rule,
+        kind: first.kind,
+      }),
+    )
+  output.line()
+  output.line(guestTable(output, results.guests))
+  output.line()
+  output.line(outageTable(output, results, state.windowOpenedAtMs ?? 0))
+  output.line(t('cli:outageNote'))
+  for (const { guest, voidSeconds } of results.guests)
+    if (voidSeconds > 0) output.line(t('cli:voidNote', { guest, seconds: Math.round(voidSeconds) }))
+  for (const lint of results.lints) output.line(`! ${t(`lint:${lint.code}` as MessageKey, lint.params)}`)
+}
+
+function guestTable({ t, format }: CliOutput, guests: readonly GuestResult[]): string {
+  const percent = (value: number | null, digits: number) =>
+    value === null ? '-' : format.fixed(value, digits)
+  return textTable(
+    [
+      t('cli:table.guest'),
+      t('cli:table.hits'),
+      t('cli:table.availability'),
+      t('cli:table.interval'),
+      t('cli:table.paperFormula'),
+      t('cli:table.published'),
+      t('cli:table.downtime'),
+      t('cli:table.median'),
+    ],
+    guests.map((guest) => {
+      const digits = percentDigits(guest.intervalMs)
+      return [
+        `${guest.guest} ${guest.guestName}`,
+        `${guest.hits}/${guest.faults}`,
+        percent(guest.availabilityPercent, digits),
+        `${percent(guest.availabilityLowPercent, digits)}..${percent(guest.availabilityHighPercent, digits)}`,
+        percent(guest.paperAvailabilityPercent, 3),
+        percent(guest.publishedPercent, 3),
+        format.fixed(guest.downtimeSeconds, 0),
+        guest.medianDowntimePerHitSeconds === null ? '-' : format.fixed(guest.medianDowntimePerHitSeconds, 0),
+      ]
+    }),
+  )
+}
+
+function outageTable({ t, format }: CliOutput, results: RunResults, windowOpenedAtMs: number): string {
+  const faults = new Map(results.faults.map((fault) => [fault.fault, fault]))
+  return textTable(
+    [
+      t('cli:table.guest'),
+      t('cli:table.fault'),
+      t('cli:table.node'),
+      t('cli:table.master'),
+      t('cli:table.at'),
+      t('cli:table.downLow'),
+      t('cli:table.downHigh'),
+    ],
+    results.guests.flatMap((guest) =>
+      guest.outages.map((outage) => {
+        const fault = outage.fault === undefined ? undefined : faults.get(outage.fault)
+        return [
+          guest.guest,
+          outage.fault ?? '-',
+          fault?.node ?? '-',
+          fault?.wasCrmMaster === true ? t('cli:yes') : t('cli:no'),
+          format.position((outage.fromMs - windowOpenedAtMs) / 1000),
+          format.fixed(outage.lowSeconds, 1),
+          format.fixed(outage.highSeconds, 1),
+        ]
+      }),
+    ),
+  )
+}

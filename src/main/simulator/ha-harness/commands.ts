@@ -1,7 +1,7 @@
 /** The command language of scenarios: text in, one typed command out. */
 import type { NodeName, ServiceId } from '../ha/cluster-data.ts'
 
-export type HardwareCommand =
+export type MachineCommand =
   | { readonly kind: 'power'; readonly node: NodeName; readonly on: boolean }
   | { readonly kind: 'network'; readonly node: NodeName; readonly on: boolean }
   | { readonly kind: 'cfs'; readonly node: NodeName; readonly part: 'rw' | 'update'; readonly works: boolean }
@@ -9,9 +9,13 @@ export type HardwareCommand =
   | { readonly kind: 'restart-lrm'; readonly node: NodeName }
   | { readonly kind: 'crm-stop'; readonly node: NodeName }
   | { readonly kind: 'crm-start'; readonly node: NodeName }
-  /** A line for the queue of the CRM. */
-  | { readonly kind: 'crm-command'; readonly line: string }
   | { readonly kind: 'version'; readonly node: NodeName; readonly version: string }
+
+/** A line for the queue of the CRM. */
+export interface QueuedCommand {
+  readonly kind: 'crm-command'
+  readonly line: string
+}
 
 export type ServiceCommand = { readonly sid: ServiceId } & (
   | { readonly kind: 'request'; readonly state: 'started' | 'stopped' | 'disabled' | 'ignored' }
@@ -30,7 +34,7 @@ export type LoopCommand =
   | { readonly kind: 'skip-round'; readonly daemon: 'crm' | 'lrm'; readonly rounds: number }
 
 /** What a command does, beside the text that is logged when it runs. */
-export type CommandAction = HardwareCommand | ServiceCommand | LoopCommand
+export type CommandAction = MachineCommand | QueuedCommand | ServiceCommand | LoopCommand
 
 export interface ScenarioCommand {
   readonly text: string
@@ -59,7 +63,7 @@ function isCount(word: string | undefined): boolean {
   return word !== undefined && /^\d{1,6}$/.test(word)
 }
 
-function parseHardware(words: readonly string[], isNode: IsNode): HardwareCommand | undefined {
+function parseHardware(words: readonly string[], isNode: IsNode): MachineCommand | QueuedCommand | undefined {
   const [verb, node, first, second, ...rest] = words
   if (node === undefined || !isNode(node) || rest.length > 0) return undefined
   const count = words.length
@@ -90,7 +94,7 @@ function parseCrm(
   node: NodeName,
   verb: string | undefined,
   mode: string | undefined,
-): HardwareCommand | undefined {
+): MachineCommand | QueuedCommand | undefined {
   if (verb === 'disarm-ha')
     return mode === 'freeze' || mode === 'ignore'
       ? { kind: 'crm-command', line: `disarm-ha ${mode}` }
@@ -114,7 +118,7 @@ function parseCrm(
 function parseService(
   [noun, sid, verb, ...rest]: readonly string[],
   isNode: IsNode,
-): ServiceCommand | HardwareCommand | undefined {
+): ServiceCommand | QueuedCommand | undefined {
   if (noun !== 'service' || sid === undefined || !/^[a-z]+:[A-Za-z0-9._-]+$/.test(sid)) return undefined
   const [first, second, third] = rest
   switch (verb) {
@@ -125,7 +129,8 @@ function parseService(
       return rest.length === 0 ? { kind: 'request', sid, state: verb } : undefined
     case 'migrate':
     case 'relocate':
-      if (rest.length !== 1 || first === undefined || !isNode(first)) return undefined
+      // Whether there is such a node is for the master to say.
+      if (rest.length !== 1 || first === undefined) return undefined
       return { kind: 'crm-command', line: `${verb} ${sid} ${first}` }
     case 'stop':
       return rest.length === 1 && isCount(first)

@@ -2,8 +2,8 @@
 import { createCrm } from '../ha/crm.ts'
 import type { StartUpGate } from '../ha/environment.ts'
 import { createLrm } from '../ha/lrm.ts'
-import type { CommandAction, HardwareCommand, LoopCommand, ServiceCommand } from './commands.ts'
-import { createEnvironments } from './daemon-environments.ts'
+import type { CommandAction, LoopCommand, MachineCommand, ServiceCommand } from './commands.ts'
+import { createEnvironments, type EnvironmentFactory } from './daemon-environments.ts'
 import {
   FatalError,
   type Hardware,
@@ -14,49 +14,46 @@ import {
   serviceOf,
 } from './hardware.ts'
 
-export interface CommandRunner {
-  /** Logs `execute …` in the name of `source`, then acts. */
-  run(source: string, text: string, action: Exclude<CommandAction, LoopCommand>): void
-  power(source: string, machine: Machine, on: boolean): void
-  stopCrm(source: string, machine: Machine): void
-  createLrm(machine: Machine): void
-}
-
-export function createCommandRunner(hardware: Hardware): CommandRunner {
-  const environments = createEnvironments(hardware)
+export class CommandRunner {
+  readonly #hardware: Hardware
+  readonly #environments: EnvironmentFactory
   // One process plays all nodes of a scenario, so the LRMs share what is per daemon on real nodes.
-  const gate: StartUpGate = { open: false }
+  readonly #gate: StartUpGate = { open: false }
 
-  const ensureCrm = (machine: Machine) => {
-    machine.crm ??= createCrm(environments.crm(machine))
-  }
-  const ensureLrm = (machine: Machine) => {
-    machine.lrm ??= createLrm(environments.lrm(machine), gate)
+  constructor(hardware: Hardware) {
+    this.#hardware = hardware
+    this.#environments = createEnvironments(hardware)
   }
 
-  const powerOn = (machine: Machine) => {
-    if (!machine.power) {
-      ensureCrm(machine)
-      ensureLrm(machine)
-      machine.restartsLrm = false
-      machine.clusterDataWorks = true
-      machine.refreshWorks = true
-    }
-    machine.power = true
-    machine.network = true
-    machine.pendingShutdown = undefined
+  /** Logs `execute …` in the name of `source`, then acts. */
+  run(source: string, text: string, action: Exclude<CommandAction, LoopCommand>): void {
+    logHardware(this.#hardware, 'info', source, `execute ${text}`)
+    if ('sid' in action) runOnService(this.#hardware, action)
+    else if (action.kind === 'crm-command') this.#hardware.crmCommands.push(action.line)
+    else this.#runOnMachine(machineOf(this.#hardware, action.node), action)
   }
 
-  const runOnHardware = (command: HardwareCommand) => {
-    if (command.kind === 'crm-command') {
-      hardware.crmCommands = [...hardware.crmCommands, command.line]
-      return
-    }
-    const machine = machineOf(hardware, command.node)
+  power(source: string, { name }: Machine, on: boolean): void {
+    this.run(source, `power ${name} ${on ? 'on' : 'off'}`, { kind: 'power', node: name, on })
+  }
+
+  stopCrm(source: string, { name }: Machine): void {
+    this.run(source, `crm ${name} stop`, { kind: 'crm-stop', node: name })
+  }
+
+  createLrm(machine: Machine): void {
+    machine.lrm ??= createLrm(this.#environments.lrm(machine), this.#gate)
+  }
+
+  #createCrm(machine: Machine): void {
+    machine.crm ??= createCrm(this.#environments.crm(machine))
+  }
+
+  #runOnMachine(machine: Machine, command: MachineCommand): void {
     switch (command.kind) {
       case 'power':
-        if (command.on) powerOn(machine)
-        else powerOff(hardware, machine)
+        if (command.on) this.#powerOn(machine)
+        else powerOff(this.#hardware, machine)
         return
       case 'network':
         machine.network = command.on
@@ -70,35 +67,32 @@ export function createCommandRunner(hardware: Hardware): CommandRunner {
         machine.lrm?.requestShutdown()
         return
       case 'restart-lrm':
-        if (machine.lrm === undefined) return
-        machine.restartsLrm = true
-        machine.lrm.requestShutdown()
+        machine.restartsLrm = machine.lrm !== undefined
+        machine.lrm?.requestShutdown()
         return
       case 'crm-stop':
-        if (machine.crm === undefined) return
-        machine.stopsCrm = true
-        machine.crm.requestShutdown()
+        machine.stopsCrm = machine.crm !== undefined
+        machine.crm?.requestShutdown()
         return
       case 'crm-start':
-        ensureCrm(machine)
+        this.#createCrm(machine)
         return
       case 'version':
         machine.version = command.version
     }
   }
 
-  const run: CommandRunner['run'] = (source, text, action) => {
-    logHardware(hardware, 'info', source, `execute ${text}`)
-    if ('sid' in action) runOnService(hardware, action)
-    else runOnHardware(action)
-  }
-
-  return {
-    run,
-    power: (source, { name }, on) =>
-      run(source, `power ${name} ${on ? 'on' : 'off'}`, { kind: 'power', node: name, on }),
-    stopCrm: (source, { name }) => run(source, `crm ${name} stop`, { kind: 'crm-stop', node: name }),
-    createLrm: ensureLrm,
+  #powerOn(machine: Machine): void {
+    if (!machine.power) {
+      this.#createCrm(machine)
+      this.createLrm(machine)
+      machine.restartsLrm = false
+      machine.clusterDataWorks = true
+      machine.refreshWorks = true
+    }
+    machine.power = true
+    machine.network = true
+    machine.pendingShutdown = undefined
   }
 }
 

@@ -1,5 +1,6 @@
 /** The main loop of a scenario: lets the daemons take turns and gives the commands at their time. */
 import type { DaemonStep } from '../ha/environment.ts'
+import { messageOf } from '../ha/message-of.ts'
 import {
   createHardware,
   FatalError,
@@ -8,7 +9,7 @@ import {
   logHardware,
   type Machine,
 } from './hardware.ts'
-import { createCommandRunner } from './hardware-commands.ts'
+import { CommandRunner } from './hardware-commands.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Simulated seconds: a loop, its longest sensible length, quiet time before the end, and the very end. */
@@ -30,14 +31,13 @@ export function runScenario(scenario: Scenario, observe: LoopObserver = () => {}
     runLoops(hardware, scenario, observe)
     logHardware(hardware, 'info', 'hardware', 'exit simulation - done')
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    logHardware(hardware, 'err', 'hardware', `exit simulation - ${text} `)
+    logHardware(hardware, 'err', 'hardware', `exit simulation - ${messageOf(error)} `)
   }
   return hardware
 }
 
 function runLoops(hardware: Hardware, scenario: Scenario, observe: LoopObserver): void {
-  const runner = createCommandRunner(hardware)
+  const runner = new CommandRunner(hardware)
   const skip = { crm: 0, lrm: 0 }
   const loopTime = Math.max(loopSeconds, 2 * hardware.machines.size)
   if (loopTime >= longestLoopSeconds) throw new FatalError('too many nodes for the time of a loop')
@@ -83,10 +83,9 @@ function runLoops(hardware: Hardware, scenario: Scenario, observe: LoopObserver)
   }
 }
 
-type Runner = ReturnType<typeof createCommandRunner>
 type SkippedRounds = Readonly<Record<'crm' | 'lrm', number>>
 
-function takeTurns(hardware: Hardware, runner: Runner, skip: SkippedRounds): void {
+function takeTurns(hardware: Hardware, runner: CommandRunner, skip: SkippedRounds): void {
   let isFirst = true
   for (const machine of hardware.machines.values()) {
     for (const daemon of ['crm', 'lrm'] as const) {
@@ -115,7 +114,7 @@ function takeTurn(hardware: Hardware, machine: Machine, daemon: 'crm' | 'lrm'): 
   return step
 }
 
-function afterCrmExit(runner: Runner, machine: Machine): void {
+function afterCrmExit(runner: CommandRunner, machine: Machine): void {
   const { pendingShutdown } = machine
   if (pendingShutdown !== undefined) {
     runner.power(pendingShutdown, machine, false)
@@ -126,7 +125,7 @@ function afterCrmExit(runner: Runner, machine: Machine): void {
   machine.stopsCrm = false
 }
 
-function afterLrmExit(runner: Runner, machine: Machine): void {
+function afterLrmExit(runner: CommandRunner, machine: Machine): void {
   if (machine.restartsLrm) {
     machine.restartsLrm = false
     runner.createLrm(machine)
@@ -137,7 +136,7 @@ function afterLrmExit(runner: Runner, machine: Machine): void {
   }
 }
 
-function checkWatchdogs(hardware: Hardware, runner: Runner): void {
+function checkWatchdogs(hardware: Hardware, runner: CommandRunner): void {
   for (const machine of hardware.machines.values()) {
     if (!hardware.watchdogs.hasStarved(machine.name, hardware.now)) continue
     hardware.watchdogs.closeAll(machine.name)

@@ -58,7 +58,7 @@ const serviceStatusSchema = z
 export const managerStatusSchema = z
   .object({
     master_node: nodeNameSchema.optional(),
-    timestamp: z.number().optional(),
+    timestamp: z.coerce.number().optional(),
     node_status: z
       .record(nodeNameSchema, z.enum(['online', 'maintenance', 'unknown', 'fence', 'gone']))
       .default({}),

@@ -70,7 +70,7 @@ interface Failure {
 
 function failureOf(sid: ServiceId): Failure | undefined {
   if (!sid.startsWith('fa:')) return undefined
-  const [, starts = 0, migrations = 0, stopping = 0, , node = 0] = [...sid.slice('fa:'.length)].map(Number)
+  const [, starts = 0, migrations = 0, stopping = 0, , node = 0] = Array.from(sid.slice('fa:'.length), Number)
   return {
     startAttempts: starts,
     migrateAttempts: migrations,

@@ -94,7 +94,7 @@ const prioritisedNodes = z.array(z.object({ node: nodeNameSchema, priority: z.nu
 const ruleBase = {
   id: z.string().min(1),
   resources: z.array(serviceIdSchema),
-  disabled: z.boolean().default(false),
+  disabled: flag.default(false),
 }
 
 const ruleSchema = z.discriminatedUnion('type', [
@@ -102,7 +102,7 @@ const ruleSchema = z.discriminatedUnion('type', [
     ...ruleBase,
     type: z.literal('node-affinity'),
     nodes: prioritisedNodes,
-    strict: z.boolean().default(false),
+    strict: flag.default(false),
   }),
   z.object({
     ...ruleBase,
@@ -114,8 +114,8 @@ const ruleSchema = z.discriminatedUnion('type', [
 const groupSchema = z.object({
   id: z.string().min(1),
   nodes: prioritisedNodes,
-  restricted: z.boolean().default(false),
-  nofailback: z.boolean().default(false),
+  restricted: flag.default(false),
+  nofailback: flag.default(false),
 })
 
 const datacenterSchema = z
@@ -162,9 +162,11 @@ const scenarioSchema = z.object({
   datacenter: datacenterSchema.default({}),
   managerStatus: managerStatusSchema,
   staticServiceStats: z
-    .record(serviceIdSchema, z.object({ maxcpu: numberLike, maxmem: numberLike }))
+    .record(serviceIdSchema, z.object({ maxcpu: numberLike.default(0), maxmem: numberLike.default(0) }))
     .nullish(),
-  dynamicServiceStats: z.record(serviceIdSchema, z.object({ cpu: numberLike, mem: numberLike })).nullish(),
+  dynamicServiceStats: z
+    .record(serviceIdSchema, z.object({ cpu: numberLike.default(0), mem: numberLike.default(0) }))
+    .nullish(),
   commands: z.array(z.array(z.string())),
 })
 

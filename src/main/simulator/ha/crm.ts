@@ -1,45 +1,93 @@
 /** The cluster resource manager daemon: one per node, one of them master. */
 import type { CrmState, ManagerStatus } from './cluster-data.ts'
 import { type Crm, type CrmEnvironment, type DaemonStep, managerLockName } from './environment.ts'
-import { createManager, type Manager } from './manager.ts'
-import { createProtectedLock } from './protected-lock.ts'
+import { Manager } from './manager.ts'
+import { messageOf } from './message-of.ts'
+import { ProtectedLock } from './protected-lock.ts'
 
 /** Rounds without any service after which a master lets go. */
-export const crmIdleRounds = 90
+const idleRoundsLimit = 90
 
 /** Seconds between the beginnings of two rounds of a master, and of a daemon that waits. */
 const masterSeconds = 10
 const waitingSeconds = 5
 
 export function createCrm(env: CrmEnvironment): Crm {
-  let state: CrmState = 'wait_for_quorum'
-  let manager: Manager | undefined
-  let shutdownRequested = false
-  let idleRounds = 0
-  let knowsDisarmed = false
-  let refreshed = true
-  const lock = createProtectedLock(env, managerLockName)
-  env.log('info', `status change startup => ${state}`)
+  return new ClusterResourceManager(env)
+}
 
-  const enter = (next: CrmState) => {
-    if (next === state) return
-    env.log('info', `status change ${state} => ${next}`)
-    state = next
-    manager = next === 'master' ? createManager(env) : undefined
+class ClusterResourceManager implements Crm {
+  readonly #env: CrmEnvironment
+  readonly #lock: ProtectedLock
+  #state: CrmState = 'wait_for_quorum'
+  /** Present in state `master` only. */
+  #manager: Manager | undefined
+  #shutdownRequested = false
+  #idleRounds = 0
+  #knowsDisarmed = false
+  #refreshed = true
+
+  constructor(env: CrmEnvironment) {
+    this.#env = env
+    this.#lock = new ProtectedLock(env, managerLockName)
+    env.log('info', `status change startup => ${this.#state}`)
+  }
+
+  get state(): CrmState {
+    return this.#state
+  }
+
+  requestShutdown(): void {
+    if (!this.#shutdownRequested) this.#env.log('info', 'server received shutdown request')
+    this.#shutdownRequested = true
+  }
+
+  iterate(): DaemonStep {
+    this.#refreshed = this.#env.refresh()
+    this.#transition()
+    if (this.#work()) return { next: 'exit' }
+    return { next: 'iterate', inSeconds: this.#state === 'master' ? masterSeconds : waitingSeconds }
+  }
+
+  #enter(next: CrmState): void {
+    if (next === this.#state) return
+    this.#env.log('info', `status change ${this.#state} => ${next}`)
+    this.#state = next
+    this.#manager = next === 'master' ? new Manager(this.#env) : undefined
+  }
+
+  #transition(): void {
+    switch (this.#state) {
+      case 'wait_for_quorum':
+        if (this.#canGetActive(false)) this.#enter(this.#takeLock() ? 'master' : 'slave')
+        return
+      case 'slave':
+        if (!this.#canGetActive(false)) this.#enter('wait_for_quorum')
+        else if (this.#takeLock()) this.#enter('master')
+        return
+      case 'lost_manager_lock':
+        if (this.#canGetActive(true) && this.#takeLock()) this.#enter('master')
+        return
+      case 'master':
+        if (this.#takeLock()) this.#countIdleRound()
+        else this.#enter('lost_manager_lock')
+    }
   }
 
   /** The manager status if this node may take part in decisions. */
-  const readWhenHealthy = (): ManagerStatus | undefined => {
+  #readWhenHealthy(): ManagerStatus | undefined {
+    const env = this.#env
     const status = attempt(env, 'could not read manager status', () => env.readManagerStatus())
-    if (status === undefined || !env.isQuorate() || !refreshed) return undefined
+    if (status === undefined || !env.isQuorate() || !this.#refreshed) return undefined
     const isFenced = Object.values(status.serviceStatus).some(
       (service) => service.node === env.node && service.state === 'fence',
     )
     return isFenced ? undefined : status
   }
 
-  const canGetActive = (allowEmpty: boolean): boolean => {
-    const status = readWhenHealthy()
+  #canGetActive(allowEmpty: boolean): boolean {
+    const env = this.#env
+    const status = this.#readWhenHealthy()
     if (status === undefined) return false
     if (allowEmpty) return true
     const config = attempt(env, 'could not read service config', () => env.readServiceConfig())
@@ -47,106 +95,75 @@ export function createCrm(env: CrmEnvironment): Crm {
     return Object.keys(config).length > 0 || hasLeftOverWork(env, status)
   }
 
-  const mayGoIdle = (): boolean => {
-    const status = readWhenHealthy()
+  #mayGoIdle(): boolean {
+    const env = this.#env
+    const status = this.#readWhenHealthy()
     if (status === undefined || status.disarm !== undefined) return false
     if (Object.keys(status.serviceStatus).length > 0) return false
     const config = attempt(env, 'could not read service config', () => env.readServiceConfig())
     return config !== undefined && Object.keys(config).length === 0
   }
 
+  #takeLock(): boolean {
+    return this.#lock.acquire(() => this.#mayOpenWatchdog())
+  }
+
   /** No watchdog guards a master whose stack is disarmed. */
-  const mayOpenWatchdog = (): boolean => {
-    if (knowsDisarmed) return false
-    if (env.readManagerStatus().disarm?.state !== 'disarmed') return true
-    env.log('info', 'taking over as disarmed master, skipping watchdog')
-    knowsDisarmed = true
+  #mayOpenWatchdog(): boolean {
+    if (this.#knowsDisarmed) return false
+    if (this.#env.readManagerStatus().disarm?.state !== 'disarmed') return true
+    this.#env.log('info', 'taking over as disarmed master, skipping watchdog')
+    this.#knowsDisarmed = true
     return false
   }
 
-  const takeLock = () => lock.acquire(mayOpenWatchdog)
-
-  const countIdleRound = () => {
-    idleRounds = mayGoIdle() ? idleRounds + 1 : 0
-    if (idleRounds <= crmIdleRounds) return
-    idleRounds = 0
-    env.log('info', `cluster had no service configured for ${crmIdleRounds} rounds, going idle.`)
-    lock.release()
-    lock.closeWatchdog()
-    enter('wait_for_quorum')
-  }
-
-  const transition = () => {
-    switch (state) {
-      case 'wait_for_quorum':
-        if (canGetActive(false)) enter(takeLock() ? 'master' : 'slave')
-        return
-      case 'slave':
-        if (!canGetActive(false)) enter('wait_for_quorum')
-        else if (takeLock()) enter('master')
-        return
-      case 'lost_manager_lock':
-        if (canGetActive(true) && takeLock()) enter('master')
-        return
-      case 'master':
-        if (takeLock()) countIdleRound()
-        else enter('lost_manager_lock')
-    }
-  }
-
-  const runRound = (current: Manager) => {
-    if (!refreshed) {
-      env.log('notice', 'temporary inconsistent cluster state (cfs restart?), skip round')
-      return
-    }
-    current.manage()
-    if (current.isDisarmed && !knowsDisarmed) {
-      env.log('info', 'HA stack fully disarmed, releasing CRM watchdog')
-      lock.closeWatchdog()
-      knowsDisarmed = true
-    } else if (!current.isDisarmed && knowsDisarmed) {
-      env.log('info', 're-arming HA stack')
-      knowsDisarmed = false
-    }
-  }
-
-  const resign = () => {
-    lock.closeWatchdog()
-    env.log('info', 'voluntary release CRM lock')
-    if (!lock.release()) env.log('notice', 'CRM lock release failed, let the lock timeout')
+  #countIdleRound(): void {
+    this.#idleRounds = this.#mayGoIdle() ? this.#idleRounds + 1 : 0
+    if (this.#idleRounds <= idleRoundsLimit) return
+    this.#idleRounds = 0
+    this.#env.log('info', `cluster had no service configured for ${idleRoundsLimit} rounds, going idle.`)
+    this.#lock.release()
+    this.#lock.closeWatchdog()
+    this.#enter('wait_for_quorum')
   }
 
   /** True when the daemon ends. */
-  const work = (): boolean => {
-    if (state === 'lost_manager_lock') {
-      lock.closeWatchdog()
-      if (!shutdownRequested) enter('wait_for_quorum')
-      return shutdownRequested
+  #work(): boolean {
+    if (this.#state === 'lost_manager_lock') {
+      this.#lock.closeWatchdog()
+      if (!this.#shutdownRequested) this.#enter('wait_for_quorum')
+      return this.#shutdownRequested
     }
-    if (state !== 'master' || manager === undefined) return shutdownRequested
+    if (this.#manager === undefined) return this.#shutdownRequested
     try {
-      if (shutdownRequested) resign()
-      else runRound(manager)
+      if (this.#shutdownRequested) this.#resign()
+      else this.#runRound(this.#manager)
     } catch (error) {
-      env.log('err', `got unexpected error - ${messageOf(error)}`)
+      this.#env.log('err', `got unexpected error - ${messageOf(error)}`)
     }
-    return shutdownRequested
+    return this.#shutdownRequested
   }
 
-  return {
-    get state() {
-      return state
-    },
-    requestShutdown() {
-      if (!shutdownRequested) env.log('info', 'server received shutdown request')
-      shutdownRequested = true
-    },
-    iterate(): DaemonStep {
-      refreshed = env.refresh()
-      transition()
-      if (work()) return { next: 'exit' }
-      return { next: 'iterate', inSeconds: state === 'master' ? masterSeconds : waitingSeconds }
-    },
+  #resign(): void {
+    this.#lock.closeWatchdog()
+    this.#env.log('info', 'voluntary release CRM lock')
+    if (!this.#lock.release()) this.#env.log('notice', 'CRM lock release failed, let the lock timeout')
+  }
+
+  #runRound(manager: Manager): void {
+    if (!this.#refreshed) {
+      this.#env.log('notice', 'temporary inconsistent cluster state (cfs restart?), skip round')
+      return
+    }
+    manager.manage()
+    if (manager.isDisarmed && !this.#knowsDisarmed) {
+      this.#env.log('info', 'HA stack fully disarmed, releasing CRM watchdog')
+      this.#lock.closeWatchdog()
+      this.#knowsDisarmed = true
+    } else if (!manager.isDisarmed && this.#knowsDisarmed) {
+      this.#env.log('info', 're-arming HA stack')
+      this.#knowsDisarmed = false
+    }
   }
 }
 
@@ -161,10 +178,6 @@ function hasLeftOverWork(env: CrmEnvironment, status: ManagerStatus): boolean {
   return (
     endsMaintenance || env.hasCrmCommands() || Object.keys(serviceStatus).length > 0 || disarm !== undefined
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** The value, or undefined after logging why it could not be had. */

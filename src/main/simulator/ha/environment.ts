@@ -194,7 +194,3 @@ export interface Lrm extends Daemon {
   readonly state: LrmState
   readonly mode: LrmMode
 }
-
-export type CreateCrm = (env: CrmEnvironment) => Crm
-/** `gate` is given by the harness only. */
-export type CreateLrm = (env: LrmEnvironment, gate?: StartUpGate) => Lrm

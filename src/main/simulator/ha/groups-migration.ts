@@ -2,6 +2,7 @@
 import type { LrmStatus, NodeName, ServiceConfig, ServiceId } from './cluster-data.ts'
 import type { CrmEnvironment } from './environment.ts'
 import { countActive } from './lrm-view.ts'
+import { messageOf } from './message-of.ts'
 import type { NodeStates } from './node-states.ts'
 import { rulesOfGroups } from './rules.ts'
 import type { ServiceTable } from './service-table.ts'
@@ -29,7 +30,7 @@ export function migrateGroups(input: MigrationInput): void {
     convert(env)
     env.log('notice', 'ha groups migration successful')
   } catch (error) {
-    env.log('err', `abort ha groups migration: ${error instanceof Error ? error.message : String(error)}`)
+    env.log('err', `abort ha groups migration: ${messageOf(error)}`)
     env.log('err', 'ha groups migration failed')
     env.log('notice', `retry ha groups migration in ${retryRounds} rounds (~ 60 seconds)`)
   }

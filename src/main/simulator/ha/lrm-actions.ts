@@ -2,6 +2,7 @@
 import type { NodeName, ServiceConfig, ServiceId, ServiceState } from './cluster-data.ts'
 import type { AgentOutcome, LrmEnvironment } from './environment.ts'
 import { exitCodes } from './exit-codes.ts'
+import { messageOf } from './message-of.ts'
 
 export interface LrmAction {
   readonly sid: ServiceId
@@ -31,7 +32,7 @@ export function executeAction(
   try {
     perform(env, action, settle, crash)
   } catch (error) {
-    crash(error instanceof Error ? error.message : String(error))
+    crash(messageOf(error))
   }
 }
 

@@ -1,5 +1,12 @@
-/** How a node's LRM reads the services of the manager status. */
-import type { NodeName, ServiceId, ServiceState, ServiceStatus } from './cluster-data.ts'
+/** The manager status as the LRM of one node last saw it. */
+import {
+  emptyManagerStatus,
+  type ManagerStatus,
+  type NodeName,
+  type ServiceId,
+  type ServiceState,
+  type ServiceStatus,
+} from './cluster-data.ts'
 
 const inactiveStates: ReadonlySet<ServiceState> = new Set(['stopped', 'freeze', 'error', 'request_start'])
 
@@ -11,4 +18,49 @@ export function countActive(services: Readonly<Record<ServiceId, ServiceStatus>>
     if (isHere && !inactiveStates.has(service.state)) count += 1
   }
   return count
+}
+
+export class ManagerView {
+  readonly #node: NodeName
+  #status: ManagerStatus = emptyManagerStatus
+
+  constructor(node: NodeName) {
+    this.#node = node
+  }
+
+  update(status: ManagerStatus): void {
+    this.#status = status
+  }
+
+  get services(): Readonly<Record<ServiceId, ServiceStatus>> {
+    return this.#status.serviceStatus
+  }
+
+  /** Services whose node this is, in string order. */
+  ownServices(): readonly ServiceId[] {
+    return Object.keys(this.services)
+      .filter((sid) => this.services[sid]?.node === this.#node)
+      .sort()
+  }
+
+  activeCount(): number {
+    return countActive(this.services, this.#node)
+  }
+
+  /** The cluster has given this node up. */
+  isFenceRequested(): boolean {
+    const { nodeStatus } = this.#status
+    return (
+      nodeStatus[this.#node] === 'fence' ||
+      this.ownServices().some((sid) => this.services[sid]?.state === 'fence')
+    )
+  }
+
+  isMaintenanceRequested(): boolean {
+    return this.#status.nodeRequest[this.#node]?.maintenance === true
+  }
+
+  isDisarmRequested(): boolean {
+    return this.#status.disarm !== undefined
+  }
 }

@@ -1,5 +1,5 @@
 /** The local resource manager daemon: acts on the guests of its node as the master's status asks. */
-import type { LrmMode, LrmState, NodeState, ServiceId, ServiceState, ServiceStatus } from './cluster-data.ts'
+import type { LrmMode, LrmState, ServiceState } from './cluster-data.ts'
 import {
   agentLockName,
   type DaemonStep,
@@ -7,15 +7,16 @@ import {
   type LrmEnvironment,
   type StartUpGate,
 } from './environment.ts'
-import { countActive } from './lrm-view.ts'
-import { createLrmWork } from './lrm-work.ts'
-import { createProtectedLock } from './protected-lock.ts'
+import { ManagerView } from './lrm-view.ts'
+import { LrmWork } from './lrm-work.ts'
+import { messageOf } from './message-of.ts'
+import { ProtectedLock } from './protected-lock.ts'
 import { planShutdown } from './shutdown-policy.ts'
 
 /** Rounds without any service on the node after which the LRM lets its lock go. */
-export const lrmIdleRounds = 60
+const idleRoundsLimit = 60
 /** Seconds after which a restart no longer waits for a lost lock. */
-export const lostLockPatienceSeconds = 90
+const lostLockPatienceSeconds = 90
 
 /** Seconds between the beginnings of two rounds of an active LRM, and of one that waits. */
 const activeSeconds = 10
@@ -24,36 +25,101 @@ const waitingSeconds = 5
 /** States in which the service is not the LRM's business. */
 const leftAlone: ReadonlySet<ServiceState> = new Set(['recovery', 'freeze', 'request_start'])
 
+/** `gate` is given by the harness only: there one process plays the LRMs of all nodes. */
 export function createLrm(env: LrmEnvironment, gate: StartUpGate = { open: false }): Lrm {
-  let state: LrmState = 'wait_for_agent_lock'
-  let mode: LrmMode = 'active'
-  let stateSince = env.now()
-  let services: Readonly<Record<ServiceId, ServiceStatus>> = {}
-  let ownNodeState: NodeState = 'unknown'
-  let shutdownRequested = false
-  let idleRounds = 0
-  let refreshed = true
-  /** An iteration, or the handling of an ended action, is going on. */
-  let busy = false
-  const lock = createProtectedLock(env, agentLockName(env.node))
-  const work = createLrmWork(
-    env,
-    () => services,
-    () => afterAction(),
-  )
-  env.log('info', `status change startup => ${state}`)
+  return new LocalResourceManager(env, gate)
+}
 
-  const enter = (next: LrmState) => {
-    if (next === state) return
-    env.log('info', `status change ${state} => ${next}`)
-    state = next
-    stateSince = env.now()
+class LocalResourceManager implements Lrm {
+  readonly #env: LrmEnvironment
+  readonly #gate: StartUpGate
+  readonly #lock: ProtectedLock
+  readonly #view: ManagerView
+  readonly #work: LrmWork
+  #state: LrmState = 'wait_for_agent_lock'
+  #mode: LrmMode = 'active'
+  #stateSince: number
+  #shutdownRequested = false
+  #idleRounds = 0
+  #refreshed = true
+  /** An iteration, or the handling of an ended action, is going on. */
+  #busy = false
+
+  constructor(env: LrmEnvironment, gate: StartUpGate) {
+    this.#env = env
+    this.#gate = gate
+    this.#lock = new ProtectedLock(env, agentLockName(env.node))
+    this.#view = new ManagerView(env.node)
+    this.#work = new LrmWork(env, this.#view, () => this.#afterAction())
+    this.#stateSince = env.now()
+    env.log('info', `status change startup => ${this.#state}`)
   }
 
-  const publish = (): boolean => {
-    if (!env.isQuorate()) return false
+  get state(): LrmState {
+    return this.#state
+  }
+
+  get mode(): LrmMode {
+    return this.#mode
+  }
+
+  /** Published at once, so that the master can act on it in its next round. */
+  requestShutdown(): void {
+    if (this.#shutdownRequested) return
+    const env = this.#env
+    const plan = planShutdown(env.shutdownKind(), env.readDatacenter().shutdownPolicy, this.#mode)
+    for (const { level, message } of plan.log) env.log(level, message)
+    if (plan.stopsGuests) for (const sid of this.#view.ownServices()) this.#work.enqueueStop(sid)
+    this.#mode = plan.mode
+    this.#shutdownRequested = true
+    if (!this.#publish()) env.log('err', 'unable to update lrm status file - not quorate?')
+  }
+
+  iterate(): DaemonStep {
+    this.#busy = true
     try {
-      env.writeLrmStatus({ state, mode, results: work.results(), timestamp: env.now() })
+      if (this.#runIteration()) return { next: 'exit' }
+    } finally {
+      this.#busy = false
+    }
+    return { next: 'iterate', inSeconds: this.#state === 'active' ? activeSeconds : waitingSeconds }
+  }
+
+  /** True when the daemon ends. */
+  #runIteration(): boolean {
+    this.#refreshed = this.#env.refresh()
+    if (!this.#gate.open) {
+      this.#gate.open = this.#publish()
+      if (!this.#gate.open) return this.#shutdownRequested
+    }
+    this.#readManager()
+    this.#transition(this.#view.isFenceRequested())
+    switch (this.#state) {
+      case 'wait_for_agent_lock':
+        if (!this.#shutdownRequested) this.#publish()
+        return this.#shutdownRequested
+      case 'active':
+        return this.#workActive()
+      case 'lost_agent_lock':
+        return this.#workWithoutLock()
+      case 'maintenance':
+        return this.#workInMaintenance()
+    }
+  }
+
+  #enter(next: LrmState): void {
+    if (next === this.#state) return
+    this.#env.log('info', `status change ${this.#state} => ${next}`)
+    this.#state = next
+    this.#stateSince = this.#env.now()
+  }
+
+  #publish(): boolean {
+    const env = this.#env
+    if (!env.isQuorate()) return false
+    const results = this.#work.results()
+    try {
+      env.writeLrmStatus({ state: this.#state, mode: this.#mode, results, timestamp: env.now() })
       return true
     } catch (error) {
       env.log('err', `unable to write lrm status file - ${messageOf(error)}`)
@@ -65,226 +131,167 @@ export function createLrm(env: LrmEnvironment, gate: StartUpGate = { open: false
    * An action that ends between iterations frees a worker and is news for the master. The real daemon
    * polls its workers during most of its round; this is the same without the polling.
    */
-  const afterAction = () => {
-    if (busy || (state !== 'active' && state !== 'maintenance')) return
-    busy = true
+  #afterAction(): void {
+    if (this.#busy || (this.#state !== 'active' && this.#state !== 'maintenance')) return
+    this.#busy = true
     try {
-      work.run()
+      this.#work.run()
     } catch {
       // The service config is not readable now; the next iteration says so.
     } finally {
-      busy = false
+      this.#busy = false
     }
-    publish()
+    this.#publish()
   }
 
-  const readManager = (): boolean => {
+  /** False, with a word, when the status cannot be read; what was seen last stays. */
+  #readManager(): boolean {
     try {
-      const status = env.readManagerStatus()
-      services = status.serviceStatus
-      ownNodeState = status.nodeStatus[env.node] ?? 'unknown'
-      if (shutdownRequested) return true
-      if (status.nodeRequest[env.node]?.maintenance === true) mode = 'maintenance'
-      else if (status.disarm !== undefined) mode = 'disarm'
-      else if (mode === 'maintenance' || mode === 'disarm') mode = 'active'
-      return true
+      this.#view.update(this.#env.readManagerStatus())
     } catch (error) {
-      env.log('err', `updating service status from manager failed: ${messageOf(error)}`)
+      this.#env.log('err', `updating service status from manager failed: ${messageOf(error)}`)
       return false
     }
+    if (this.#shutdownRequested) return true
+    if (this.#view.isMaintenanceRequested()) this.#mode = 'maintenance'
+    else if (this.#view.isDisarmRequested()) this.#mode = 'disarm'
+    else if (this.#mode === 'maintenance' || this.#mode === 'disarm') this.#mode = 'active'
+    return true
   }
 
-  const activeCount = () => countActive(services, env.node)
-  const ownServices = () => Object.keys(services).filter((sid) => services[sid]?.node === env.node)
-  const fenceRequested = () =>
-    ownNodeState === 'fence' || ownServices().some((sid) => services[sid]?.state === 'fence')
-
-  const letGo = () => {
-    lock.release()
-    lock.closeWatchdog()
-  }
-
-  const hasWorkAfterRun = (): boolean => {
-    work.run()
-    return work.pendingCount > 0
-  }
-
-  const transition = (mustFence: boolean) => {
-    switch (state) {
+  #transition(mustFence: boolean): void {
+    const isQuorate = this.#env.isQuorate()
+    switch (this.#state) {
       case 'wait_for_agent_lock':
-        if (mode === 'disarm' || mustFence || activeCount() === 0 || !env.isQuorate()) return
-        if (lock.acquire()) enter('active')
+        if (this.#mode === 'disarm' || mustFence || this.#view.activeCount() === 0 || !isQuorate) return
+        if (this.#lock.acquire()) this.#enter('active')
         return
       case 'lost_agent_lock':
-        if (!mustFence && env.isQuorate() && lock.acquire()) enter('active')
+        if (!mustFence && isQuorate && this.#lock.acquire()) this.#enter('active')
         return
       case 'active':
-        leaveActive(mustFence)
+        this.#leaveActive(mustFence)
         return
       case 'maintenance':
-        leaveMaintenance(mustFence)
+        this.#leaveMaintenance(mustFence)
     }
   }
 
-  const leaveActive = (mustFence: boolean) => {
+  #leaveActive(mustFence: boolean): void {
     if (mustFence) {
-      env.log('err', 'node needs to be fenced - releasing agent_lock')
-      enter('lost_agent_lock')
-    } else if (!lock.acquire()) {
-      enter('lost_agent_lock')
-    } else if (mode === 'maintenance') {
-      enter('maintenance')
-    } else if (mode === 'disarm' && !hasWorkAfterRun()) {
-      env.log('info', 'HA disarm requested, releasing agent lock and watchdog')
-      letGo()
-      enter('wait_for_agent_lock')
+      this.#env.log('err', 'node needs to be fenced - releasing agent_lock')
+      this.#enter('lost_agent_lock')
+    } else if (!this.#lock.acquire()) {
+      this.#enter('lost_agent_lock')
+    } else if (this.#mode === 'maintenance') {
+      this.#enter('maintenance')
+    } else if (this.#mode === 'disarm' && !this.#hasWorkAfterRun()) {
+      this.#letGo('HA disarm requested, releasing agent lock and watchdog')
     } else {
-      countIdleRound()
+      this.#countIdleRound()
     }
   }
 
-  const countIdleRound = () => {
-    idleRounds = ownServices().length === 0 && !hasWorkAfterRun() ? idleRounds + 1 : 0
-    if (idleRounds <= lrmIdleRounds) return
-    env.log('info', `node had no service configured for ${lrmIdleRounds} rounds, going idle.`)
-    letGo()
-    enter('wait_for_agent_lock')
-    idleRounds = 0
-  }
-
-  const leaveMaintenance = (mustFence: boolean) => {
-    const isEmpty = activeCount() === 0 && work.pendingCount === 0
+  #leaveMaintenance(mustFence: boolean): void {
     if (mustFence) {
-      env.log('err', 'node needs to be fenced during maintenance mode - releasing agent_lock')
-      enter('lost_agent_lock')
-    } else if (mode === 'disarm' && isEmpty) {
-      env.log('info', 'HA disarm requested during maintenance, releasing agent lock and watchdog')
-      letGo()
-      enter('wait_for_agent_lock')
-    } else if (!isEmpty) {
-      if (!lock.acquire()) enter('lost_agent_lock')
-    } else if (mode !== 'maintenance') {
-      enter(lock.acquire() ? 'active' : 'lost_agent_lock')
+      this.#env.log('err', 'node needs to be fenced during maintenance mode - releasing agent_lock')
+      this.#enter('lost_agent_lock')
+    } else if (this.#mode === 'disarm' && this.#isEmpty()) {
+      this.#letGo('HA disarm requested during maintenance, releasing agent lock and watchdog')
+    } else if (!this.#isEmpty()) {
+      if (!this.#lock.acquire()) this.#enter('lost_agent_lock')
+    } else if (this.#mode !== 'maintenance') {
+      this.#enter(this.#lock.acquire() ? 'active' : 'lost_agent_lock')
     }
   }
 
-  const manageResources = () => {
-    work.forgetUntracked(services)
-    for (const sid of ownServices().sort()) {
+  #countIdleRound(): void {
+    const isIdle = this.#view.ownServices().length === 0 && !this.#hasWorkAfterRun()
+    this.#idleRounds = isIdle ? this.#idleRounds + 1 : 0
+    if (this.#idleRounds <= idleRoundsLimit) return
+    this.#letGo(`node had no service configured for ${idleRoundsLimit} rounds, going idle.`)
+    this.#idleRounds = 0
+  }
+
+  #letGo(reason: string): void {
+    this.#env.log('info', reason)
+    this.#lock.release()
+    this.#lock.closeWatchdog()
+    this.#enter('wait_for_agent_lock')
+  }
+
+  #hasWorkAfterRun(): boolean {
+    this.#work.run()
+    return this.#work.pendingCount > 0
+  }
+
+  #isEmpty(): boolean {
+    return this.#view.activeCount() === 0 && this.#work.pendingCount === 0
+  }
+
+  #manageResources(): void {
+    const { services } = this.#view
+    this.#work.forgetUntracked(services)
+    for (const sid of this.#view.ownServices()) {
       const service = services[sid]
-      if (service !== undefined && !leftAlone.has(service.state)) work.enqueue(sid, service)
+      if (service !== undefined && !leftAlone.has(service.state)) this.#work.enqueue(sid, service)
     }
-    work.run()
+    this.#work.run()
+  }
+
+  #workActive(): boolean {
+    let ended = false
+    try {
+      if (this.#readManager()) {
+        if (this.#shutdownRequested) ended = this.#finishShutdown()
+        else if (this.#refreshed) this.#manageResources()
+        else this.#env.log('notice', 'temporary inconsistent cluster state (cfs restart?), skip round')
+      }
+    } catch (error) {
+      this.#env.log('err', `got unexpected error - ${messageOf(error)}`)
+    }
+    this.#publish()
+    return ended
   }
 
   /** True when everything that must be over before the daemon ends is over. */
-  const finishShutdown = (): boolean => {
-    const isDone = !hasWorkAfterRun() && (mode !== 'restart' || activeCount() === 0)
-    if (isDone && (mode === 'restart' || work.stopErrors === 0)) {
-      lock.closeWatchdog()
-      lock.release()
+  #finishShutdown(): boolean {
+    const isRestart = this.#mode === 'restart'
+    const isDone = !this.#hasWorkAfterRun() && (!isRestart || this.#view.activeCount() === 0)
+    if (isDone && (isRestart || this.#work.stopErrors === 0)) {
+      this.#lock.closeWatchdog()
+      this.#lock.release()
     }
     return isDone
   }
 
-  const workActive = (): boolean => {
-    let ended = false
-    try {
-      if (readManager()) {
-        if (shutdownRequested) ended = finishShutdown()
-        else if (refreshed) manageResources()
-        else env.log('notice', 'temporary inconsistent cluster state (cfs restart?), skip round')
-      }
-    } catch (error) {
-      env.log('err', `got unexpected error - ${messageOf(error)}`)
-    }
-    publish()
-    return ended
-  }
-
-  const workWithoutLock = (): boolean => {
-    if (!shutdownRequested) return false
-    const running = activeCount()
+  /** Nothing is published and no resource is touched without the lock. */
+  #workWithoutLock(): boolean {
+    if (!this.#shutdownRequested) return false
+    const env = this.#env
+    const running = this.#view.activeCount()
     if (running === 0) {
-      lock.closeWatchdog()
+      this.#lock.closeWatchdog()
       return true
     }
-    env.log('err', `got shutdown request in state 'lost_agent_lock' - detected ${running} running services`)
-    if (mode !== 'restart' || env.now() - stateSince <= lostLockPatienceSeconds) return false
-    env.log(
-      'err',
-      `lost agent lock and restart request for over ${lostLockPatienceSeconds} seconds - giving up!`,
-    )
+    const found = `detected ${running} running services`
+    env.log('err', `got shutdown request in state 'lost_agent_lock' - ${found}`)
+    if (this.#mode !== 'restart' || env.now() - this.#stateSince <= lostLockPatienceSeconds) return false
+    const patience = `over ${lostLockPatienceSeconds} seconds`
+    env.log('err', `lost agent lock and restart request for ${patience} - giving up!`)
     return true
   }
 
-  const workInMaintenance = (): boolean => {
-    if (!readManager()) return true
-    const isEmpty = activeCount() === 0 && work.pendingCount === 0
+  #workInMaintenance(): boolean {
+    if (!this.#readManager()) return true
+    const isEmpty = this.#isEmpty()
     if (isEmpty) {
-      lock.closeWatchdog()
-      lock.release()
+      this.#lock.closeWatchdog()
+      this.#lock.release()
     }
-    const ended = isEmpty && shutdownRequested
-    if (!ended) manageResources()
-    publish()
+    const ended = isEmpty && this.#shutdownRequested
+    if (!ended) this.#manageResources()
+    this.#publish()
     return ended
   }
-
-  /** True when the daemon ends. */
-  const workByState = (): boolean => {
-    switch (state) {
-      case 'wait_for_agent_lock':
-        if (!shutdownRequested) publish()
-        return shutdownRequested
-      case 'active':
-        return workActive()
-      case 'lost_agent_lock':
-        return workWithoutLock()
-      case 'maintenance':
-        return workInMaintenance()
-    }
-  }
-
-  const runIteration = (): boolean => {
-    refreshed = env.refresh()
-    if (!gate.open) {
-      gate.open = publish()
-      if (!gate.open) return shutdownRequested
-    }
-    readManager()
-    transition(fenceRequested())
-    return workByState()
-  }
-
-  return {
-    get state() {
-      return state
-    },
-    get mode() {
-      return mode
-    },
-    requestShutdown() {
-      if (shutdownRequested) return
-      const plan = planShutdown(env.shutdownKind(), env.readDatacenter().shutdownPolicy, mode)
-      for (const { level, message } of plan.log) env.log(level, message)
-      if (plan.stopsGuests) for (const sid of ownServices().sort()) work.enqueueStop(sid)
-      mode = plan.mode
-      shutdownRequested = true
-      if (!publish()) env.log('err', 'unable to update lrm status file - not quorate?')
-    },
-    iterate(): DaemonStep {
-      busy = true
-      try {
-        if (runIteration()) return { next: 'exit' }
-      } finally {
-        busy = false
-      }
-      return { next: 'iterate', inSeconds: state === 'active' ? activeSeconds : waitingSeconds }
-    },
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

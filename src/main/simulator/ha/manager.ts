@@ -5,69 +5,74 @@ import { holdDisarmed } from './disarm.ts'
 import type { CrmEnvironment } from './environment.ts'
 import { firstAttemptRounds, migrateGroups, retryRounds } from './groups-migration.ts'
 import { balanceLoad, type SustainedImbalance } from './load-balancing.ts'
-import { createNodeStates, type PublishedMode } from './node-states.ts'
+import { NodeStates, type PublishedMode } from './node-states.ts'
 import type { Round } from './round.ts'
-import { createRuleBook } from './rule-book.ts'
-import { schedulerSettingsOf } from './scheduler-settings.ts'
+import { RuleBook } from './rule-book.ts'
+import { type SchedulerSettings, schedulerSettingsOf } from './scheduler-settings.ts'
 import { visitService } from './service-states.ts'
-import { createServiceTable } from './service-table.ts'
+import { ServiceTable } from './service-table.ts'
 import type { UsageModel } from './usage.ts'
 import { buildUsage } from './usage-of-round.ts'
 
-export interface Manager {
-  /** One round. An exception leaves the status unwritten. */
-  manage(): void
+export class Manager {
+  readonly #env: CrmEnvironment
+  readonly #nodes: NodeStates
+  readonly #services: ServiceTable
+  readonly #targets: CommandTargets
+  readonly #ruleBook: RuleBook
+  readonly #sustained: SustainedImbalance = { rounds: 0 }
+  #settings: SchedulerSettings
+  #usage: UsageModel | undefined
+  #groupsCountdown = firstAttemptRounds
+  #isDisarmed = false
+
+  /** Takes over what the last master wrote. */
+  constructor(env: CrmEnvironment) {
+    const saved = env.readManagerStatus()
+    this.#env = env
+    this.#nodes = new NodeStates(env, saved.nodeStatus)
+    this.#services = new ServiceTable(env, saved.serviceStatus, (sid, service) =>
+      this.#usage?.place(sid, service),
+    )
+    const inMaintenance = Object.keys(saved.nodeRequest).filter(
+      (node) => saved.nodeRequest[node]?.maintenance === true,
+    )
+    this.#targets = { disarm: { current: saved.disarm }, maintenance: new Set(inMaintenance) }
+    this.#ruleBook = new RuleBook(env)
+    this.#settings = schedulerSettingsOf(env.readDatacenter())
+    const { mode } = this.#settings
+    if (mode !== 'basic') env.log('info', `using scheduler mode '${mode}'`)
+  }
+
   /** The last round found nothing left to guard. */
-  readonly isDisarmed: boolean
-}
-
-export function createManager(env: CrmEnvironment): Manager {
-  const saved = env.readManagerStatus()
-  const nodes = createNodeStates(env, saved.nodeStatus)
-  let usage: UsageModel | undefined
-  const services = createServiceTable(env, saved.serviceStatus, (sid, service) => usage?.place(sid, service))
-  const targets: CommandTargets = {
-    disarm: { current: saved.disarm },
-    maintenance: new Set(
-      Object.keys(saved.nodeRequest).filter((node) => saved.nodeRequest[node]?.maintenance === true),
-    ),
-  }
-  const ruleBook = createRuleBook(env)
-  const sustained: SustainedImbalance = { rounds: 0 }
-  let groupsCountdown = firstAttemptRounds
-  let isDisarmed = false
-  let settings = schedulerSettingsOf(env.readDatacenter())
-  if (settings.mode !== 'basic') env.log('info', `using scheduler mode '${settings.mode}'`)
-
-  const refreshSettings = () => {
-    const next = schedulerSettingsOf(env.readDatacenter())
-    if (next.mode !== settings.mode)
-      env.log('info', `switching scheduler mode from '${settings.mode}' to '${next.mode}'`)
-    settings = next
+  get isDisarmed(): boolean {
+    return this.#isDisarmed
   }
 
-  const tryGroupsMigration = (lrms: LrmSnapshot) => {
-    if (env.readGroups().length === 0) return
-    groupsCountdown -= 1
-    if (groupsCountdown > 0) return
-    groupsCountdown = retryRounds
-    migrateGroups({ env, nodes, services, lrmStatus: lrms.statusOf })
-  }
+  /** One round. An exception leaves the status unwritten. */
+  manage(): void {
+    const round = this.#prepare()
+    if (round === undefined) return
+    const { disarm } = this.#targets
+    applyCrmCommands(round, this.#targets)
 
-  const writeStatus = () => {
-    const { current } = targets.disarm
-    env.writeManagerStatus({
-      masterNode: env.node,
-      timestamp: env.now(),
-      nodeStatus: nodes.toRecord(),
-      serviceStatus: services.toRecord(),
-      nodeRequest: Object.fromEntries([...targets.maintenance].map((node) => [node, { maintenance: true }])),
-      ...(current === undefined ? {} : { disarm: current }),
-    })
+    this.#isDisarmed = false
+    if (disarm.current === undefined) {
+      balanceLoad(round, this.#sustained)
+      settle(round)
+    } else {
+      const unsettled = holdDisarmed(round, disarm)
+      this.#isDisarmed = unsettled.length === 0 && disarm.current.state === 'disarmed'
+      if (unsettled.length > 0) settle(round, unsettled)
+    }
+    this.#writeStatus()
   }
 
   /** Reads everything the round needs; undefined when this node may not act as master. */
-  const prepare = (): Round | undefined => {
+  #prepare(): Round | undefined {
+    const env = this.#env
+    const nodes = this.#nodes
+    const services = this.#services
     const membership = env.readMembership()
     const nodesChanged = !sameNames(nodes.names(), Object.keys(membership))
     const lrms = readLrms(env, nodes.names())
@@ -76,40 +81,48 @@ export function createManager(env: CrmEnvironment): Manager {
       env.log('info', 'master seems offline')
       return undefined
     }
-    refreshSettings()
-    tryGroupsMigration(lrms)
+    const settings = this.#refreshSettings()
+    this.#tryGroupsMigration(lrms)
 
     const config = new Map(Object.entries(env.readServiceConfig()))
     const groups = env.readGroups()
     const base = { env, nodes, services, settings, config, modeOf: lrms.modeOf, results: lrms.results }
-    if (targets.disarm.current === undefined) trackServices(base)
-    usage = buildUsage(base)
+    if (this.#targets.disarm.current === undefined) trackServices(base)
+    const usage = buildUsage(base)
+    this.#usage = usage
     const configuredRules = env.readRules()
     applyGroupFailback(groups, config)
-    const rules = ruleBook.update(configuredRules, groups, config, nodes.names(), nodesChanged)
+    const rules = this.#ruleBook.update(configuredRules, groups, config, nodes.names(), nodesChanged)
     return { ...base, usage, rules }
   }
 
-  return {
-    manage() {
-      const round = prepare()
-      if (round === undefined) return
-      applyCrmCommands(round, targets)
+  #refreshSettings(): SchedulerSettings {
+    const next = schedulerSettingsOf(this.#env.readDatacenter())
+    const { mode } = this.#settings
+    if (next.mode !== mode) this.#env.log('info', `switching scheduler mode from '${mode}' to '${next.mode}'`)
+    this.#settings = next
+    return next
+  }
 
-      isDisarmed = false
-      let visited: readonly ServiceId[] | undefined
-      if (targets.disarm.current !== undefined) {
-        visited = holdDisarmed(round, targets.disarm)
-        isDisarmed = visited.length === 0 && targets.disarm.current.state === 'disarmed'
-      } else {
-        balanceLoad(round, sustained)
-      }
-      if (visited?.length !== 0) settle(round, visited)
-      writeStatus()
-    },
-    get isDisarmed() {
-      return isDisarmed
-    },
+  #tryGroupsMigration(lrms: LrmSnapshot): void {
+    const env = this.#env
+    if (env.readGroups().length === 0) return
+    this.#groupsCountdown -= 1
+    if (this.#groupsCountdown > 0) return
+    this.#groupsCountdown = retryRounds
+    migrateGroups({ env, nodes: this.#nodes, services: this.#services, lrmStatus: lrms.statusOf })
+  }
+
+  #writeStatus(): void {
+    const { disarm, maintenance } = this.#targets
+    this.#env.writeManagerStatus({
+      masterNode: this.#env.node,
+      timestamp: this.#env.now(),
+      nodeStatus: this.#nodes.toRecord(),
+      serviceStatus: this.#services.toRecord(),
+      nodeRequest: Object.fromEntries([...maintenance].map((node) => [node, { maintenance: true }])),
+      ...(disarm.current === undefined ? {} : { disarm: disarm.current }),
+    })
   }
 }
 
@@ -166,7 +179,7 @@ function applyGroupFailback(groups: readonly Group[], config: Map<ServiceId, Ser
 }
 
 /** Visits services until nothing changes any more. `only` limits the visits while disarming. */
-function settle(round: Round, only: readonly ServiceId[] | undefined): void {
+function settle(round: Round, only?: readonly ServiceId[]): void {
   for (;;) {
     const visitedChange = visitAll(round, only ?? round.services.ids())
     const fencedChange = fenceNodes(round)

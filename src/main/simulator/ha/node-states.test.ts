@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeState } from './cluster-data.ts'
 import type { CrmEnvironment } from './environment.ts'
-import { createNodeStates, type PublishedMode } from './node-states.ts'
+import { NodeStates, type PublishedMode } from './node-states.ts'
 
 /** Node states over an environment that only knows the time, a log and whether locks can be had. */
 function createLab(initial: Record<string, NodeState>) {
@@ -13,7 +13,7 @@ function createLab(initial: Record<string, NodeState>) {
     acquireLock: () => lab.lockIsFree,
     notifyFencing: (stage: string) => log.push(stage),
   } as Partial<CrmEnvironment> as CrmEnvironment
-  const states = createNodeStates(env, initial)
+  const states = new NodeStates(env, initial)
   const update = (membership: Record<string, boolean>, seconds = 10) => {
     lab.now += seconds
     states.update(membership, (node) => lab.modes.get(node) ?? 'active')

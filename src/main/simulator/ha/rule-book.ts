@@ -3,7 +3,16 @@ import type { Group, NodeName, Rule, ServiceConfig, ServiceId } from './cluster-
 import type { CrmEnvironment } from './environment.ts'
 import { type CompiledRules, compileRules, noRules, rulesOfGroups } from './rules.ts'
 
-export interface RuleBook {
+export class RuleBook {
+  readonly #env: CrmEnvironment
+  /** What was compiled, to see when it changes. */
+  #source: string | undefined
+  #compiled: CompiledRules = noRules
+
+  constructor(env: CrmEnvironment) {
+    this.#env = env
+  }
+
   /** The compiled rules of this round. Rules that had to be dropped are logged when compiled. */
   update(
     rules: readonly Rule[],
@@ -11,21 +20,13 @@ export interface RuleBook {
     services: ReadonlyMap<ServiceId, ServiceConfig>,
     nodes: readonly NodeName[],
     nodesChanged: boolean,
-  ): CompiledRules
-}
-
-export function createRuleBook(env: CrmEnvironment): RuleBook {
-  let source: string | undefined
-  let compiled = noRules
-  return {
-    update(rules, groups, services, nodes, nodesChanged) {
-      const text = JSON.stringify([rules, groups])
-      if (text === source && !nodesChanged) return compiled
-      source = text
-      const outcome = compileRules([...rules, ...rulesOfGroups(groups, services)], nodes)
-      for (const { id, reason } of outcome.dropped) env.log('info', `Drop rule '${id}', because ${reason}.`)
-      compiled = outcome.compiled
-      return compiled
-    },
+  ): CompiledRules {
+    const source = JSON.stringify([rules, groups])
+    if (source === this.#source && !nodesChanged) return this.#compiled
+    const { compiled, dropped } = compileRules([...rules, ...rulesOfGroups(groups, services)], nodes)
+    for (const { id, reason } of dropped) this.#env.log('info', `Drop rule '${id}', because ${reason}.`)
+    this.#source = source
+    this.#compiled = compiled
+    return compiled
   }
 }

@@ -10,62 +10,71 @@ export interface ChangeParameters {
   readonly timeoutSeconds?: number
 }
 
-export interface ServiceTable {
+export class ServiceTable {
+  readonly #env: CrmEnvironment
+  readonly #services: Map<ServiceId, ServiceStatus>
+  readonly #onMove: (sid: ServiceId, service: PlacedService) => void
+
+  /** `onMove` follows every change of state, so that the usage model sees it. */
+  constructor(
+    env: CrmEnvironment,
+    initial: Readonly<Record<ServiceId, ServiceStatus>>,
+    onMove: (sid: ServiceId, service: PlacedService) => void,
+  ) {
+    this.#env = env
+    this.#services = new Map(Object.entries(initial))
+    this.#onMove = onMove
+  }
+
   /** Tracked ids in string order. */
-  ids(): readonly ServiceId[]
-  get(sid: ServiceId): ServiceStatus | undefined
+  ids(): readonly ServiceId[] {
+    return [...this.#services.keys()].sort()
+  }
+
+  get(sid: ServiceId): ServiceStatus | undefined {
+    return this.#services.get(sid)
+  }
+
   /** Starts tracking without a state change in the log. */
-  add(sid: ServiceId, state: ServiceState, node: NodeName): void
-  remove(sid: ServiceId): void
+  add(sid: ServiceId, state: ServiceState, node: NodeName): void {
+    this.#services.set(sid, { state, node, uid: this.#env.createUid() })
+  }
+
+  remove(sid: ServiceId): void {
+    this.#services.delete(sid)
+  }
+
   /** Changes the state: a fresh uid, a log line, and only failed and maintenance nodes survive. */
-  change(sid: ServiceId, state: ServiceState, parameters?: ChangeParameters): void
+  change(sid: ServiceId, state: ServiceState, parameters: ChangeParameters = {}): void {
+    const before = this.#services.get(sid)
+    if (before === undefined) return
+    const { node, failedNodes, maintenanceNode } = before
+    const after: ServiceStatus = {
+      state,
+      node,
+      uid: this.#env.createUid(),
+      ...(failedNodes === undefined ? {} : { failedNodes }),
+      ...(maintenanceNode === undefined ? {} : { maintenanceNode }),
+      ...parameters,
+    }
+    this.#services.set(sid, after)
+    this.#onMove(sid, after)
+    const change = `state changed from '${before.state}' to '${state}'`
+    this.#env.log('info', `service '${sid}': ${change}${describeParameters(parameters)}`)
+  }
+
   /** Replaces the record without calling it a change of state. */
-  set(sid: ServiceId, status: ServiceStatus): void
-  renewUid(sid: ServiceId): void
-  toRecord(): Readonly<Record<ServiceId, ServiceStatus>>
-}
+  set(sid: ServiceId, status: ServiceStatus): void {
+    this.#services.set(sid, status)
+  }
 
-export function createServiceTable(
-  env: CrmEnvironment,
-  initial: Readonly<Record<ServiceId, ServiceStatus>>,
-  onMove: (sid: ServiceId, service: PlacedService) => void,
-): ServiceTable {
-  const services = new Map(Object.entries(initial))
+  renewUid(sid: ServiceId): void {
+    const status = this.#services.get(sid)
+    if (status !== undefined) this.#services.set(sid, { ...status, uid: this.#env.createUid() })
+  }
 
-  return {
-    ids: () => [...services.keys()].sort(),
-    get: (sid) => services.get(sid),
-    add(sid, state, node) {
-      services.set(sid, { state, node, uid: env.createUid() })
-    },
-    remove(sid) {
-      services.delete(sid)
-    },
-    change(sid, state, parameters = {}) {
-      const before = services.get(sid)
-      if (before === undefined) return
-      const { node, failedNodes, maintenanceNode } = before
-      const after: ServiceStatus = {
-        state,
-        node,
-        uid: env.createUid(),
-        ...(failedNodes === undefined ? {} : { failedNodes }),
-        ...(maintenanceNode === undefined ? {} : { maintenanceNode }),
-        ...parameters,
-      }
-      services.set(sid, after)
-      onMove(sid, after)
-      const details = describeParameters(parameters)
-      env.log('info', `service '${sid}': state changed from '${before.state}' to '${state}'${details}`)
-    },
-    set(sid, status) {
-      services.set(sid, status)
-    },
-    renewUid(sid) {
-      const status = services.get(sid)
-      if (status !== undefined) services.set(sid, { ...status, uid: env.createUid() })
-    },
-    toRecord: () => Object.fromEntries(services),
+  toRecord(): Readonly<Record<ServiceId, ServiceStatus>> {
+    return Object.fromEntries(this.#services)
   }
 }
 

@@ -59,7 +59,7 @@ describe('ping commands', () => {
     ])
     const [file, ...args] = singlePingCommand('192.0.2.10', 1600, 'win32')
     expect(file).toMatch(/ping\.exe$/)
-    expect(args).toEqual(['-4', '-n', '1', '-w', '1600', '192.0.2.10'])
+    expect(args).toEqual(['-n', '1', '-w', '1600', '192.0.2.10'])
     expect(streamPingCommand('192.0.2.10', 90)).toContain('0.090')
   })
 

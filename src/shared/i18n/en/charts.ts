@@ -8,6 +8,7 @@ export const charts = {
   saveCsv: 'Save as CSV: {{title}}',
   yes: 'yes',
   no: 'no',
+  controlSeries: 'Control address',
   fault: 'Fault {{fault}}',
   axis: {
     time: 'Time since the window opened (h:min)',

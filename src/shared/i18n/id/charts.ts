@@ -9,6 +9,7 @@ export const charts: Translation<Catalogue['charts']> = {
   saveCsv: 'Simpan sebagai CSV: {{title}}',
   yes: 'ya',
   no: 'tidak',
+  controlSeries: 'Alamat kontrol',
   fault: 'Gangguan {{fault}}',
   axis: {
     time: 'Waktu sejak jendela ukur dibuka (j:mnt)',

@@ -1,0 +1,71 @@
+/** One card per node, from the faults injected and the lab's own log. */
+import { Badge, Group, List, Paper, SimpleGrid, Text } from '@mantine/core'
+import { IconCrown, IconPower, IconServer, IconServerOff } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { RunSpec } from '../../../../shared/domain/run.ts'
+import { Section } from '../../ui/section.tsx'
+import type { LiveRun } from './live-run.ts'
+import { type NodeCard, nodeCardsOf } from './node-cards.ts'
+
+export function NodeCards({ run, spec }: { run: LiveRun; spec: RunSpec }) {
+  const { t } = useTranslation('live')
+  const cards = useMemo(() => nodeCardsOf(run.entries, spec), [run.entries, spec])
+  return (
+    <Section title={t('nodes.title')}>
+      <Text size="sm" c="dimmed">
+        {t('nodes.note')}
+      </Text>
+      <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+        {cards.map((card) => (
+          <Card key={card.name} card={card} />
+        ))}
+      </SimpleGrid>
+    </Section>
+  )
+}
+
+function Card({ card }: { card: NodeCard }) {
+  const { t } = useTranslation('live')
+  const isOn = card.power === 'on'
+  return (
+    <Paper withBorder p="sm">
+      <Group justify="space-between" gap="xs">
+        <Group gap="xs">
+          {isOn ? <IconServer size={18} aria-hidden /> : <IconServerOff size={18} aria-hidden />}
+          <Text fw={600}>{card.name}</Text>
+        </Group>
+        <Badge
+          variant={isOn ? 'outline' : 'filled'}
+          color={isOn ? 'azure' : 'dark.5'}
+          leftSection={<IconPower size={12} aria-hidden />}
+        >
+          {t(`nodes.power.${card.power}`)}
+        </Badge>
+      </Group>
+      <Group gap="xs" mt={4}>
+        <Text size="sm">
+          {card.haState === undefined ? t('nodes.haNone') : t('nodes.ha', { state: card.haState })}
+        </Text>
+        {card.isCrmMaster && (
+          <Badge variant="outline" color="gray" leftSection={<IconCrown size={12} aria-hidden />}>
+            {t('nodes.master')}
+          </Badge>
+        )}
+      </Group>
+      {card.guests.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('nodes.noGuests')}
+        </Text>
+      ) : (
+        <List size="sm" aria-label={t('nodes.guests')}>
+          {card.guests.map(({ guest, name, isUp }) => (
+            <List.Item key={guest}>
+              {isUp ? t('nodes.guestUp', { guest: name }) : <b>{t('nodes.guestDown', { guest: name })}</b>}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Paper>
+  )
+}

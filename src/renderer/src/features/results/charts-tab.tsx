@@ -1,0 +1,195 @@
+/** All charts of a run on the same stretch of time; a closer look is asked for in finer data. */
+import { NativeSelect, Stack, Text } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { RunResults } from '../../../../shared/domain/results.ts'
+import type { RunOverview } from '../../../../shared/host-api/table.ts'
+import { AvailabilityStrip } from '../../charts/availability-strip.tsx'
+import { downtimeBarsOf } from '../../charts/downtime-bars.ts'
+import { DowntimeChart } from '../../charts/downtime-chart.tsx'
+import { EventTimeline } from '../../charts/event-timeline.tsx'
+import { type FaultMarker, markersOfResults } from '../../charts/fault-markers.ts'
+import { landmarksOf } from '../../charts/ha-landmarks.ts'
+import { journalledPhaseSpans } from '../../charts/phase-spans.ts'
+import { ProbeRttChart } from '../../charts/probe-rtt-chart.tsx'
+import { rttPointsOf } from '../../charts/rtt-points.ts'
+import { type StripNames, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
+import { sameWindow, type TimeWindow } from '../../charts/time-window.ts'
+import { ProblemCard } from '../../ui/problem-card.tsx'
+import { Section } from '../../ui/section.tsx'
+import { EmptyState, LoadingBlock } from '../../ui/state-blocks.tsx'
+import { guestNamesOf } from './guest-names.ts'
+import type { ResultsState } from './results-store.ts'
+
+interface ChartsTabProps {
+  readonly run: string
+  readonly state: ResultsState
+  readonly results: RunResults
+}
+
+export function ChartsTab({ run, state, results }: ChartsTabProps) {
+  const { t } = useTranslation('results')
+  const { value: overview, problem } = state.overview
+  if (problem?.code === 'run.no-window')
+    return <EmptyState title={t('empty.title')}>{t('empty.noWindow')}</EmptyState>
+  return (
+    <Stack gap="md">
+      {problem !== undefined && <ProblemCard problem={problem} onRetry={() => state.load()} />}
+      {overview === undefined && problem === undefined && <LoadingBlock what={t('tab.charts')} lines={6} />}
+      {overview !== undefined && (
+        <OverviewCharts run={run} state={state} results={results} overview={overview} />
+      )}
+    </Stack>
+  )
+}
+
+interface OverviewChartsProps extends ChartsTabProps {
+  readonly overview: RunOverview
+}
+
+function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) {
+  const { t } = useTranslation(['results', 'charts', 'states'])
+  const originMs = overview.windowOpenedAtMs
+  const whole = useMemo(
+    () => ({ fromMs: 0, toMs: overview.windowClosedAtMs - overview.windowOpenedAtMs }),
+    [overview],
+  )
+  const [shown, setShown] = useState<TimeWindow>(whole)
+  const show = (next: TimeWindow): void => {
+    setShown(next)
+    const stretch = { fromMs: next.fromMs + originMs, toMs: next.toMs + originMs }
+    state.zoom(sameWindow(next, whole) ? null : stretch)
+  }
+  // Until the finer data has come, what is known already is shown at the new place.
+  const data = state.closeUp.value ?? overview
+  const names: StripNames = useMemo(
+    () => ({ nameOf: guestNamesOf(results), control: t('charts:controlSeries') }),
+    [results, t],
+  )
+  const faults = useMemo(() => markersOfResults(results.faults, originMs), [results.faults, originMs])
+  const rows = useMemo(() => {
+    const segmentsOf = new Map(data.strips.map(({ series, segments }) => [series, segments]))
+    return stripRowsOf(data.series, ({ index }) => segmentsOf.get(index) ?? [], originMs, whole, names)
+  }, [data, originMs, whole, names])
+  return (
+    <>
+      {state.closeUp.problem !== undefined && <ProblemCard problem={state.closeUp.problem} />}
+      <Section title={t('charts:strip.title')}>
+        <AvailabilityStrip
+          rows={rows}
+          faults={faults}
+          whole={whole}
+          shown={shown}
+          onShow={show}
+          fileName={`${run}-availability`}
+        />
+        <Text size="sm" role="status">
+          {state.isZooming ? t('states:loadingWhat', { what: t('results:charts.zooming') }) : ''}
+        </Text>
+      </Section>
+      <Section title={t('charts:timeline.title')}>
+        <JournalTimeline
+          state={state}
+          originMs={originMs}
+          faults={faults}
+          whole={whole}
+          shown={shown}
+          onShow={show}
+          fileName={`${run}-timeline`}
+        />
+      </Section>
+      <Section title={t('charts:rtt.title')}>
+        <SeriesRtt data={data} names={names} originMs={originMs} faults={faults} shown={shown} run={run} />
+      </Section>
+      <Section title={t('charts:downtime.title')}>
+        <DowntimeOfRun run={run} results={results} />
+      </Section>
+    </>
+  )
+}
+
+interface JournalTimelineProps {
+  readonly state: ResultsState
+  readonly originMs: number
+  readonly faults: readonly FaultMarker[]
+  readonly whole: TimeWindow
+  readonly shown: TimeWindow
+  readonly onShow: (window: TimeWindow) => void
+  readonly fileName: string
+}
+
+function JournalTimeline({ state, originMs, whole, ...rest }: JournalTimelineProps) {
+  const { value: entries, problem } = state.journal
+  const phases = useMemo(
+    () => journalledPhaseSpans(entries ?? [], originMs, whole.toMs),
+    [entries, originMs, whole],
+  )
+  const landmarks = useMemo(
+    () =>
+      landmarksOf(entries ?? [], originMs).filter(({ atMs }) => atMs >= whole.fromMs && atMs <= whole.toMs),
+    [entries, originMs, whole],
+  )
+  if (problem !== undefined) return <ProblemCard problem={problem} />
+  return <EventTimeline phases={phases} landmarks={landmarks} whole={whole} {...rest} />
+}
+
+interface SeriesRttProps {
+  readonly run: string
+  readonly data: RunOverview
+  readonly names: StripNames
+  readonly originMs: number
+  readonly faults: readonly FaultMarker[]
+  readonly shown: TimeWindow
+}
+
+function SeriesRtt({ run, data, names, originMs, faults, shown }: SeriesRttProps) {
+  const { t } = useTranslation('results')
+  const [chosen, setChosen] = useState(0)
+  const series = data.series.find(({ index }) => index === chosen) ?? data.series[0]
+  const points = useMemo(() => {
+    const buckets = data.buckets.find((one) => one.series === series?.index)
+    return buckets === undefined ? [] : rttPointsOf(buckets, originMs)
+  }, [data, series, originMs])
+  if (series === undefined) return null
+  return (
+    <ProbeRttChart
+      subject={seriesLabel(series, data.series, names)}
+      probe={series.kind}
+      intervalMs={series.intervalMs}
+      deadlineMs={series.deadlineMs}
+      points={points}
+      faults={faults}
+      shown={shown}
+      fileName={`${run}-rtt-${series.index}`}
+      controls={
+        <NativeSelect
+          label={t('charts.guestAndProbe')}
+          size="xs"
+          maw={260}
+          value={String(series.index)}
+          onChange={(event) => setChosen(Number(event.currentTarget.value))}
+          data={data.series.map((one) => ({
+            value: String(one.index),
+            label: seriesLabel(one, data.series, names),
+          }))}
+        />
+      }
+    />
+  )
+}
+
+function DowntimeOfRun({ run, results }: { run: string; results: RunResults }) {
+  const bars = useMemo(() => downtimeBarsOf(results.faults), [results.faults])
+  const guests = useMemo(
+    () => results.guests.map(({ guest, guestName }) => ({ guest, name: guestName })),
+    [results.guests],
+  )
+  return (
+    <DowntimeChart
+      bars={bars}
+      guests={guests}
+      intervalMs={results.guests[0]?.intervalMs ?? 1000}
+      fileName={`${run}-downtime`}
+    />
+  )
+}

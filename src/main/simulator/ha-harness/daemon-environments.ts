@@ -1,11 +1,12 @@
 /** What daemons see of a scenario's cluster: their private clock, their node, the shared data. */
-import type { LrmStatus, ServiceConfig } from '../ha/cluster-data.ts'
+import type { LrmStatus, NodeName, ServiceConfig, ServiceId } from '../ha/cluster-data.ts'
 import {
   ClusterDataError,
   type CrmEnvironment,
   type DaemonEnvironment,
   type LogLevel,
   type LrmEnvironment,
+  type UsageSource,
 } from '../ha/environment.ts'
 import { removableGuestLocks } from '../ha/locks.ts'
 import {
@@ -128,15 +129,17 @@ function createCrmPart(
     notifyFencing: (stage, subject) => logDaemon(hardware, machine, 'crm', 'email', `${stage}: ${subject}`),
     nodeVersion: (node) => hardware.machines.get(node)?.version,
     createUid,
-    usage: {
-      readStaticFigures: () => hardware.figures.readStatic(services),
-      readDynamicFigures: () =>
-        hardware.figures.readDynamic(
-          services,
-          (sid, node) => hardware.machines.get(node)?.running.has(sid) === true,
-          (message) => logHardware(hardware, 'warning', 'hardware', message),
-        ),
-    },
+    usage: createUsageSource(hardware),
+  }
+}
+
+function createUsageSource(hardware: Hardware): UsageSource {
+  const { services, figures, machines } = hardware
+  const runs = (sid: ServiceId, node: NodeName) => machines.get(node)?.running.has(sid) === true
+  const warn = (message: string) => logHardware(hardware, 'warning', 'hardware', message)
+  return {
+    readStaticFigures: () => figures.readStatic(services),
+    readDynamicFigures: () => figures.readDynamic(services, runs, warn),
   }
 }
 

@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
+    // Whatever reaches for the real Electron must not download it.
+    env: { ELECTRON_OVERRIDE_DIST_PATH: 'no-electron-in-tests' },
   },
 })

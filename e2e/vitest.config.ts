@@ -5,6 +5,10 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.e2e.ts'],
+    // The built program is loaded as Node would, not taken apart again.
+    server: { deps: { external: [/\/out\//] } },
+    // Whatever reaches for the real Electron after all must not download it.
+    env: { ELECTRON_OVERRIDE_DIST_PATH: 'no-electron-in-tests' },
     globalSetup: './check-build.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -45,22 +45,28 @@ function smoke(): number {
   cpSync(join(projectFolder, 'tools/cli-smoke.ts'), smokeFile)
 
   // A batch file, because standard streams must be files and Wine's own redirection is the only one Node accepts.
-  const cli = join(product, 'out', 'main', 'cli.js')
-  const command = [node, smokeFile, cli].map((path) => `"${windowsPath(path)}"`).join(' ')
+  // It reads its lines as ASCII, so names beyond that go through a first program of Node's.
+  const argv = [smokeFile, join(product, 'out', 'main', 'cli.js')].map(windowsPath)
+  const options = { cwd: windowsPath(workingFolder), stdio: 'inherit' }
   writeFileSync(
-    join(workingFolder, 'smoke.bat'),
-    `@chcp 65001 > NUL\r\n@${command} ${journalSha256Here()} > smoke.txt 2> smoke-errors.txt < NUL\r\n`,
+    join(work, 'start.cjs'),
+    `const argv = ${JSON.stringify([...argv, journalSha256Here()])}
+process.exitCode = require('child_process').spawnSync(process.execPath, argv, ${JSON.stringify(options)}).status`,
+  )
+  writeFileSync(
+    join(work, 'smoke.bat'),
+    `@"${windowsPath(node)}" start.cjs > smoke.txt 2> smoke-errors.txt < NUL\r\n`,
   )
   spawnSync('wine', ['cmd', '/c', 'smoke.bat'], {
-    cwd: workingFolder,
+    cwd: work,
     env: wineEnvironment,
     stdio: 'ignore',
     timeout: 300_000,
   })
-  const report = readIfThere(join(workingFolder, 'smoke.txt'))
+  const report = readIfThere(join(work, 'smoke.txt'))
   console.log(report.trimEnd())
   const isGood = /^[1-9]\d* passed, 0 failed\s*$/m.test(report)
-  if (!isGood) console.log(readIfThere(join(workingFolder, 'smoke-errors.txt')).trimEnd())
+  if (!isGood) console.log(readIfThere(join(work, 'smoke-errors.txt')).trimEnd())
   return isGood ? 0 : 1
 }
 

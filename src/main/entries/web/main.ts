@@ -9,8 +9,8 @@ import { openLocalHost } from '../../host/open-local-host.ts'
 import { serveWindow } from '../../host/web/serve-window.ts'
 
 const language = languageOf([
-  process.env['LC_ALL'] ?? '',
-  process.env['LANG'] ?? '',
+  process.env.LC_ALL ?? '',
+  process.env.LANG ?? '',
   new Intl.Locale(Intl.DateTimeFormat().resolvedOptions().locale).language,
 ])
 const say = createTranslator(language)
@@ -41,5 +41,3 @@ try {
   console.error(`${text.what}\n${text.why}\n${text.fix}\n(${error.problem.code})`)
   process.exitCode = exitCodeOf(error.problem.code)
 }
-// A terminal that is still listened to would keep the process alive.
-process.stdin.unref()

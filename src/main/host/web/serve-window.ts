@@ -35,6 +35,8 @@ export async function serveWindow(options: ServeWindowOptions): Promise<void> {
       options.wishes?.on('data', offerAddress)
       await Promise.race([aborted(signal), windowClosed(options, server.createAddress(), offerAddress)])
       options.wishes?.off('data', offerAddress)
+      // A terminal that is still listened to would keep the process alive.
+      options.wishes?.pause()
     } finally {
       await server.close()
     }

@@ -37,16 +37,18 @@ export function Layout() {
 
   return (
     <>
-      <a
-        className={classes.skip}
-        href={place}
-        onClick={(event) => {
-          event.preventDefault()
-          main.current?.focus()
-        }}
-      >
-        {t('skipToContent')}
-      </a>
+      <section aria-label={t('skipToContent')}>
+        <a
+          className={classes.skip}
+          href={place}
+          onClick={(event) => {
+            event.preventDefault()
+            main.current?.focus()
+          }}
+        >
+          {t('skipToContent')}
+        </a>
+      </section>
       <AppShell
         layout="alt"
         header={{ height: { base: 48, sm: 0 } }}

@@ -46,9 +46,18 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Paper: { defaultProps: { radius: 'md' } },
-    Alert: { defaultProps: { radius: 'md' } },
+    // Colour marks the kind; words keep the text colour, whose contrast holds on every tint.
+    Alert: {
+      defaultProps: { radius: 'md' },
+      styles: { title: { color: 'var(--mantine-color-text)' } },
+    },
+    // The explanation under the field keeps fields of one row on one line.
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
     Modal: { defaultProps: { radius: 'md', centered: true } },
-    Badge: { defaultProps: { radius: 'sm', tt: 'none', fw: 600 } },
+    Badge: {
+      defaultProps: { radius: 'sm', tt: 'none', fw: 600 },
+      styles: { label: { color: 'var(--mantine-color-text)' } },
+    },
   },
 })
 

@@ -15,7 +15,7 @@ export const home = {
   lab: {
     title: 'Embedded lab',
     text: 'Simulated on this computer: {{nodes}} nodes, {{guests}} guests.',
-    lastRun: 'Last run: {{when}}, {{state}}.',
+    lastRun: 'Last run: {{when}} ({{state}}).',
     noRun: 'No run so far.',
     rehearse: 'Rehearse',
     plan: 'Plan a run',

@@ -9,9 +9,8 @@ export const plan = {
   unknown: 'There is no recipe "{{recipe}}" in this version.',
   toRecipes: 'All recipes',
   choices: {
-    title: 'Run',
-    recipe: 'Recipe',
-    trial: 'Trial',
+    title: 'What to run',
+    trial: 'Trial (node size)',
     trialHint: '{{nodes}} nodes with {{memory}} and {{cpus}} CPUs each; guests: {{guests}}',
     group: 'Group',
     groupHint: {
@@ -45,7 +44,7 @@ export const plan = {
   faults: {
     caption: 'Faults in order of time',
     name: 'Fault',
-    nameOf: 'Fault {{number}}',
+    nameOf: 'Fault\u00a0{{number}}',
     at: 'Time',
     kind: 'Kind',
     target: 'Target',

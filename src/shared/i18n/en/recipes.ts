@@ -64,7 +64,7 @@ export const recipes = {
   plans: {
     title: 'Schedules',
     choose: 'Use this schedule',
-    chooseOf: 'Use the schedule {{plan}}',
+    chooseOf: 'Use this schedule: {{plan}}',
     faults_one: '{{count}} fault',
     faults_other: '{{count}} faults',
   },

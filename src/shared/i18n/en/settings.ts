@@ -18,7 +18,7 @@ export const settings = {
   runs: 'Runs',
   folder: {
     label: 'Folder for run files',
-    description: 'Empty means the folder of the app: {{folder}}',
+    description: 'Now in use: {{folder}}. When empty, the folder of the app is used.',
     save: 'Save folder',
     reset: 'Use the folder of the app',
     saved: 'Folder saved.',

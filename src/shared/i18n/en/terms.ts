@@ -12,7 +12,7 @@ export const terms = {
   },
   target: {
     fixed: 'node {{node}}',
-    'hosting-guest': 'node that hosts {{guest}}',
+    'hosting-guest': 'node of {{guest}}',
     'crm-master': 'node of the HA master',
     'round-robin': 'each node in turn',
     random: 'random node',

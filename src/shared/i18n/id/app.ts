@@ -30,8 +30,8 @@ export const app: Translation<Catalogue['app']> = {
     changed: 'Bahasa: Indonesia',
   },
   shortcuts: {
-    title: 'Pintasan papan tombol',
-    show: 'Pintasan papan tombol',
+    title: 'Pintasan keyboard',
+    show: 'Pintasan keyboard',
     keys: 'Tombol',
     action: 'Tindakan',
     screens: 'Buka layar sesuai urutan navigasi',

@@ -17,7 +17,7 @@ export const home: Translation<Catalogue['home']> = {
   lab: {
     title: 'Lab bawaan',
     text: 'Disimulasikan di komputer ini: {{nodes}} node, {{guests}} tamu.',
-    lastRun: 'Percobaan terakhir: {{when}}, {{state}}.',
+    lastRun: 'Percobaan terakhir: {{when}} ({{state}}).',
     noRun: 'Belum ada percobaan.',
     rehearse: 'Uji cepat',
     plan: 'Rencanakan percobaan',

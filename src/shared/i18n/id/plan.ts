@@ -11,9 +11,8 @@ export const plan: Translation<Catalogue['plan']> = {
   unknown: 'Resep "{{recipe}}" tidak ada pada versi ini.',
   toRecipes: 'Semua resep',
   choices: {
-    title: 'Percobaan',
-    recipe: 'Resep',
-    trial: 'Percobaan',
+    title: 'Yang dijalankan',
+    trial: 'Percobaan (ukuran node)',
     trialHint: '{{nodes}} node, masing-masing {{memory}} dan {{cpus}} CPU; tamu: {{guests}}',
     group: 'Kelompok',
     groupHint: {
@@ -47,7 +46,7 @@ export const plan: Translation<Catalogue['plan']> = {
   faults: {
     caption: 'Gangguan menurut waktu',
     name: 'Gangguan',
-    nameOf: 'Gangguan {{number}}',
+    nameOf: 'Gangguan\u00a0{{number}}',
     at: 'Waktu',
     kind: 'Jenis',
     target: 'Sasaran',

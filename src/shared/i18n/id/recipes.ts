@@ -65,7 +65,7 @@ export const recipes: Translation<Catalogue['recipes']> = {
   plans: {
     title: 'Jadwal',
     choose: 'Pakai jadwal ini',
-    chooseOf: 'Pakai jadwal {{plan}}',
+    chooseOf: 'Pakai jadwal ini: {{plan}}',
     faults_other: '{{count}} gangguan',
   },
   feasibility: {

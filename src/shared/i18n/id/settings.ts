@@ -20,7 +20,7 @@ export const settings: Translation<Catalogue['settings']> = {
   runs: 'Percobaan',
   folder: {
     label: 'Folder berkas percobaan',
-    description: 'Bila kosong, dipakai folder aplikasi: {{folder}}',
+    description: 'Sekarang dipakai: {{folder}}. Bila kosong, dipakai folder aplikasi.',
     save: 'Simpan folder',
     reset: 'Pakai folder aplikasi',
     saved: 'Folder tersimpan.',

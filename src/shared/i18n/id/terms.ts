@@ -13,7 +13,7 @@ export const terms: Translation<Catalogue['terms']> = {
   },
   target: {
     fixed: 'node {{node}}',
-    'hosting-guest': 'node tempat {{guest}} berada',
+    'hosting-guest': 'node tempat {{guest}}',
     'crm-master': 'node master HA',
     'round-robin': 'tiap node bergiliran',
     random: 'node acak',

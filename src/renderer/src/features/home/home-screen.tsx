@@ -1,5 +1,5 @@
 /** What is going on, what was left unfinished, and where to begin. */
-import { Alert, Anchor, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlayerPause, IconServer2 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { RunSummary } from '../../../../shared/host-api/table.ts'
@@ -15,6 +15,7 @@ import { Doors } from './doors.tsx'
 import { RunTable } from './run-table.tsx'
 import { RunningStrip } from './running-strip.tsx'
 import { useResume } from './use-resume.ts'
+import { useRunNames } from './use-run-names.ts'
 
 /** Older runs are one click away under Results. */
 const recentRuns = 6
@@ -54,6 +55,7 @@ export function HomeScreen() {
 function InterruptedNotice({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation('home')
   const { resume, resuming, problem } = useResume()
+  const { title, plan } = useRunNames()(run)
   return (
     <Alert
       color="orange"
@@ -62,7 +64,7 @@ function InterruptedNotice({ run }: { readonly run: RunSummary }) {
       title={t('interrupted.title')}
     >
       <Stack gap="sm">
-        <Text size="sm">{t('interrupted.text', { run: run.run })}</Text>
+        <Text size="sm">{t('interrupted.text', { run: `${title} - ${plan}` })}</Text>
         {problem && <ProblemCard problem={problem} />}
         <Group gap="xs">
           <Button variant="default" component="a" href={hrefOf({ screen: 'results', run: run.run })}>
@@ -88,19 +90,21 @@ function LabCard({ lastRun }: { readonly lastRun: RunSummary | undefined }) {
       ? t(`terms:runOutcome.${lastRun.outcome ?? 'completed'}`)
       : lastRun && t(`terms:runStatus.${lastRun.status}`)
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <Section title={t('home:lab.title')} actions={<IconServer2 size={24} aria-hidden />}>
-        <Text size="sm">
-          {t('home:lab.text', {
-            nodes: format.number(recipe.nodeNames.length),
-            guests: format.number(recipe.guests.length),
-          })}
-        </Text>
-        <Text size="sm" c="dimmed">
-          {lastRun && state
-            ? t('home:lab.lastRun', { when: format.dateTime(lastRun.startedAt), state })
-            : t('home:lab.noRun')}
-        </Text>
+    <Section title={t('home:lab.title')} actions={<IconServer2 size={24} aria-hidden />}>
+      <Group justify="space-between" align="flex-end">
+        <div>
+          <Text size="sm">
+            {t('home:lab.text', {
+              nodes: format.number(recipe.nodeNames.length),
+              guests: format.number(recipe.guests.length),
+            })}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {lastRun && state
+              ? t('home:lab.lastRun', { when: format.dateTime(lastRun.startedAt), state })
+              : t('home:lab.noRun')}
+          </Text>
+        </div>
         <Group gap="xs">
           <Button
             variant="default"
@@ -113,7 +117,7 @@ function LabCard({ lastRun }: { readonly lastRun: RunSummary | undefined }) {
             {t('home:lab.plan')}
           </Button>
         </Group>
-      </Section>
-    </SimpleGrid>
+      </Group>
+    </Section>
   )
 }

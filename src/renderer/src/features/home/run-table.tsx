@@ -1,15 +1,15 @@
 /** Runs with their state and the one thing to do with each: watch, resume, or read the results. */
-import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { RunSummary } from '../../../../shared/host-api/table.ts'
 import { problemTextOf } from '../../../../shared/i18n/problem-text.ts'
 import { hrefOf } from '../../../../shared/window-route/window-route.ts'
-import { useRecipes } from '../../host/host-context.tsx'
 import { isActive } from '../../host/runs-store.ts'
 import { DataTable } from '../../ui/data-table.tsx'
 import { ProblemCard } from '../../ui/problem-card.tsx'
-import { useFormat, useLanguage, useLocalized } from '../../ui/use-language.ts'
+import { useFormat, useLanguage } from '../../ui/use-language.ts'
 import { useResume } from './use-resume.ts'
+import { useRunNames } from './use-run-names.ts'
 
 export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
   const { t } = useTranslation(['home', 'terms'])
@@ -31,9 +31,13 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
             isRowHeader: true,
             cell: (row) => (
               <>
-                <Text size="sm" fw={600}>
-                  {nameOf(row).title}
-                </Text>
+                {row.problem ? (
+                  nameOf(row).title
+                ) : (
+                  <Anchor size="sm" fw={600} href={hrefOf(placeOf(row))}>
+                    {nameOf(row).title}
+                  </Anchor>
+                )}
                 <Text size="xs" c="dimmed" fw={400}>
                   {nameOf(row).plan}
                 </Text>
@@ -58,10 +62,12 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
             key: 'faults',
             header: t('home:recent.faults'),
             cell: (row) =>
-              t('home:recent.faultsOf', {
-                injected: format.number(row.faultsInjected),
-                planned: format.number(row.faultsPlanned),
-              }),
+              row.problem
+                ? ''
+                : t('home:recent.faultsOf', {
+                    injected: format.number(row.faultsInjected),
+                    planned: format.number(row.faultsPlanned),
+                  }),
           },
           { key: 'state', header: t('home:recent.state'), cell: (row) => <RunStateBadge run={row} /> },
           {
@@ -75,25 +81,6 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
       />
     </Stack>
   )
-}
-
-/** The names a person knows a run by: recipe and trial, and the plan's title. */
-function useRunNames(): (run: RunSummary) => { readonly title: string; readonly plan: string } {
-  const { t } = useTranslation('terms')
-  const localized = useLocalized()
-  const { recipes } = useRecipes()
-  return (run) => {
-    const recipe = recipes?.find(({ id }) => id === run.recipe)
-    const plan = recipe?.plans.find(({ id }) => id === run.plan)
-    const trial =
-      run.trial === 'first' || run.trial === 'second' || run.trial === 'third'
-        ? t(`trialName.${run.trial}`)
-        : run.trial
-    return {
-      title: run.problem ? run.run : `${run.recipe} · ${trial}`,
-      plan: plan ? localized(plan.title) : run.plan,
-    }
-  }
 }
 
 export function RunStateBadge({ run }: { readonly run: RunSummary }) {
@@ -127,6 +114,11 @@ export function RunStateBadge({ run }: { readonly run: RunSummary }) {
   )
 }
 
+/** Where a run can be looked at. */
+function placeOf(run: RunSummary): { readonly screen: 'live' | 'results'; readonly run: string } {
+  return { screen: isActive(run) ? 'live' : 'results', run: run.run }
+}
+
 interface RunActionProps {
   readonly run: RunSummary
   readonly isResuming: boolean
@@ -149,16 +141,16 @@ function RunAction({ run, isResuming, onResume }: RunActionProps) {
       </Button>
     )
   }
-  const screen = isActive(run) ? 'live' : 'results'
+  const place = placeOf(run)
   return (
     <Button
       size="compact-sm"
       variant="default"
       component="a"
-      href={hrefOf({ screen, run: name })}
-      aria-label={t(`recent.${screen}Of`, { run: name })}
+      href={hrefOf(place)}
+      aria-label={t(`recent.${place.screen}Of`, { run: name })}
     >
-      {t(`recent.${screen}`)}
+      {t(`recent.${place.screen}`)}
     </Button>
   )
 }

@@ -14,6 +14,7 @@ import {
   type RunProgressStore,
   remainingSecondsOf,
 } from './run-progress-store.ts'
+import { useRunNames } from './use-run-names.ts'
 
 export function RunningStrip({ run }: { readonly run: RunSummary }) {
   const host = useHost()
@@ -29,6 +30,7 @@ export function RunningStrip({ run }: { readonly run: RunSummary }) {
 function Strip({ run, store }: { readonly run: RunSummary; readonly store: RunProgressStore }) {
   const { t } = useTranslation(['home', 'terms'])
   const format = useFormat()
+  const { title, plan } = useRunNames()(run)
   const progress = useStore(store)
   const doneSeconds = Math.min(run.windowSeconds, doneSecondsOf(progress))
   const percent = run.windowSeconds === 0 ? 0 : (100 * doneSeconds) / run.windowSeconds
@@ -37,7 +39,9 @@ function Strip({ run, store }: { readonly run: RunSummary; readonly store: RunPr
       <Stack gap="xs">
         <Group justify="space-between">
           <div>
-            <Text fw={600}>{run.run}</Text>
+            <Text fw={600}>
+              {title} - {plan}
+            </Text>
             <Text size="sm" c="dimmed">
               <RemainingText progress={progress} windowSeconds={run.windowSeconds} />
             </Text>
@@ -49,7 +53,7 @@ function Strip({ run, store }: { readonly run: RunSummary; readonly store: RunPr
         <Progress.Root size="md">
           <Progress.Section
             value={percent}
-            aria-label={t('home:running.progressLabel', { run: run.run })}
+            aria-label={t('home:running.progressLabel', { run: title })}
             aria-valuetext={t('home:running.progress', {
               done: format.duration(doneSeconds),
               total: format.duration(run.windowSeconds),

@@ -11,6 +11,7 @@ import { basePlanOf, type FaultChanges, faultKinds, withFault } from './plan-dra
 import type { FaultField } from './plan-issues.ts'
 import type { PlanState } from './plan-store.ts'
 import { TargetFields } from './target-fields.tsx'
+import { blockIdOf } from './timeline.tsx'
 import { useFaultWords } from './use-fault-words.ts'
 import { useIssueText } from './use-issue-text.ts'
 
@@ -38,6 +39,10 @@ export function FaultForm({ recipe, state, fault: id }: FaultFormProps) {
   const errorOf = (field: FaultField): string | undefined => {
     const issue = state.issues.find((one) => one.fault === id && one.field === field)
     return issue && issueText(issue)
+  }
+  const close = (): void => {
+    state.select(null)
+    document.getElementById(blockIdOf(id))?.focus()
   }
   const publishedHint = (value: string | undefined, isChanged: boolean): string =>
     value !== undefined && isChanged ? t('plan:form.publishedValue', { value }) : ''
@@ -94,7 +99,7 @@ export function FaultForm({ recipe, state, fault: id }: FaultFormProps) {
         />
         <JitterField fault={fault} error={errorOf('jitterSeconds')} onChange={change} />
         <Group justify="flex-end">
-          <Button onClick={() => state.select(null)}>{t('plan:form.close')}</Button>
+          <Button onClick={close}>{t('plan:form.close')}</Button>
         </Group>
       </Stack>
     </Fieldset>

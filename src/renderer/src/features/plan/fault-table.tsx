@@ -1,5 +1,5 @@
 /** The same faults as on the time line, in rows, with what can be done to each. */
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Group, Stack, Text, Tooltip } from '@mantine/core'
 import { IconPencil, IconPlus, IconRotate, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { PlannedFault } from '../../../../shared/domain/plan.ts'
@@ -73,24 +73,20 @@ function FaultActions({ fault, name, state }: FaultActionsProps) {
   }
   return (
     <Group gap={4} wrap="nowrap">
-      <Button
-        size="compact-sm"
-        variant="default"
-        leftSection={<IconPencil size={14} aria-hidden />}
-        aria-label={t('faults.editOf', { name })}
-        onClick={() => state.select(fault.id)}
-      >
-        {t('faults.edit')}
-      </Button>
-      <Button
-        size="compact-sm"
-        variant="default"
-        leftSection={<IconTrash size={14} aria-hidden />}
-        aria-label={t('faults.removeOf', { name })}
-        onClick={remove}
-      >
-        {t('faults.remove')}
-      </Button>
+      <Tooltip label={t('faults.edit')}>
+        <ActionIcon
+          variant="default"
+          aria-label={t('faults.editOf', { name })}
+          onClick={() => state.select(fault.id)}
+        >
+          <IconPencil size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={t('faults.remove')}>
+        <ActionIcon variant="default" aria-label={t('faults.removeOf', { name })} onClick={remove}>
+          <IconTrash size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
     </Group>
   )
 }

@@ -1,7 +1,7 @@
 /** Choose what to run, arrange its faults, start it. */
-import { ActionIcon, Badge, Button, SimpleGrid, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Button, Tooltip } from '@mantine/core'
 import { IconArrowBackUp, IconArrowForwardUp, IconPlayerPlay, IconTimeline } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { type ComponentType, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import type { Recipe } from '../../../../shared/domain/recipe.ts'
@@ -16,6 +16,7 @@ import { FaultForm } from './fault-form.tsx'
 import { FaultTable } from './fault-table.tsx'
 import { IssueSummary } from './issue-summary.tsx'
 import { isEdited } from './plan-draft.ts'
+import classes from './plan-screen.module.css'
 import { createPlanStore, type PlanState } from './plan-store.ts'
 import { RunChoices } from './run-choices.tsx'
 import { Timeline } from './timeline.tsx'
@@ -94,10 +95,10 @@ function Planner({ recipe, plan, speed }: PlannerProps) {
         }
       >
         <Timeline recipe={recipe} state={state} />
-        <SimpleGrid cols={selected === null ? 1 : { base: 1, lg: 2 }}>
+        <div className={classes.faults}>
           <FaultTable recipe={recipe} state={state} isEdited={edited} />
           {selected !== null && <FaultForm key={selected} recipe={recipe} state={state} fault={selected} />}
-        </SimpleGrid>
+        </div>
       </Section>
     </Screen>
   )
@@ -119,31 +120,36 @@ function PlanActions({ state }: { readonly state: PlanState }) {
   }
   return (
     <>
-      <Tooltip label={t('undo')}>
-        <ActionIcon
-          variant="default"
-          size="lg"
-          aria-label={t('undo')}
-          aria-disabled={past.length === 0}
-          onClick={undo}
-        >
-          <IconArrowBackUp size={18} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={t('redo')}>
-        <ActionIcon
-          variant="default"
-          size="lg"
-          aria-label={t('redo')}
-          aria-disabled={future.length === 0}
-          onClick={redo}
-        >
-          <IconArrowForwardUp size={18} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
+      <StepButton label={t('undo')} icon={IconArrowBackUp} isPossible={past.length > 0} onClick={undo} />
+      <StepButton label={t('redo')} icon={IconArrowForwardUp} isPossible={future.length > 0} onClick={redo} />
       <Button leftSection={<IconPlayerPlay size={18} aria-hidden />} loading={isStarting} onClick={begin}>
         {t('start')}
       </Button>
     </>
+  )
+}
+
+interface StepButtonProps {
+  readonly label: string
+  readonly icon: ComponentType<{ size?: number }>
+  readonly isPossible: boolean
+  readonly onClick: () => void
+}
+
+/** Stays in place and focusable when there is nothing to undo: the key may be pressed once too often. */
+function StepButton({ label, icon: Icon, isPossible, onClick }: StepButtonProps) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="default"
+        size={36}
+        aria-label={label}
+        aria-disabled={!isPossible}
+        {...(!isPossible && { 'data-disabled': true })}
+        onClick={onClick}
+      >
+        <Icon size={18} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
   )
 }

@@ -20,6 +20,11 @@ interface TimelineProps {
 
 const stepSeconds = 60
 
+/** Element id of a fault's block, for focus that returns to it. */
+export function blockIdOf(fault: string): string {
+  return `plan-block-${fault}`
+}
+
 export function Timeline({ recipe, state }: TimelineProps) {
   const { t } = useTranslation('plan')
   const format = useFormat()
@@ -144,6 +149,7 @@ function Block(props: BlockProps) {
   return (
     <button
       type="button"
+      id={blockIdOf(fault.id)}
       className={classes.block}
       data-kind={fault.kind}
       data-issue={hasIssue || undefined}

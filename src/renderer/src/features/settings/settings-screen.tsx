@@ -1,5 +1,5 @@
 /** What the user may choose; every change applies at once. */
-import { SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core'
+import { SegmentedControl, Select, SimpleGrid, Stack, Text, useMatches } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../../shared/domain/settings.ts'
 import { useSettings } from '../../host/host-context.tsx'
@@ -63,12 +63,20 @@ interface ChoiceProps<Value extends string> {
 }
 
 function Choice<Value extends string>({ label, value, choices, onChange }: ChoiceProps<Value>) {
+  const orientation = useMatches({ base: 'vertical', xs: 'horizontal' } as const)
   return (
     <Stack gap={4}>
       <Text size="sm" fw={500} aria-hidden>
         {label}
       </Text>
-      <SegmentedControl aria-label={label} value={value} data={choices} onChange={onChange} fullWidth />
+      <SegmentedControl
+        aria-label={label}
+        orientation={orientation}
+        value={value}
+        data={choices}
+        onChange={onChange}
+        fullWidth
+      />
     </Stack>
   )
 }

@@ -5,6 +5,7 @@ import { planSchema } from '../../shared/domain/plan.ts'
 import type { RunSpec } from '../../shared/domain/run.ts'
 import type { AppInfo } from '../../shared/host-api/table.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
+import { presentFields } from '../base/present-fields.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { RunStore } from '../contracts/run-store.ts'
@@ -66,7 +67,7 @@ export function createHost(options: HostOptions): Host {
       secrets: options.secrets.kind,
     }),
     'settings.get': () => settings.read(),
-    'settings.change': (change) => settings.change(withoutUndefined(change)),
+    'settings.change': (change) => settings.change(presentFields(change)),
     'recipes.list': () => recipes,
     'recipes.feasibility': ({ recipe }) => feasibilityOf(recipeById(recipes, recipe)),
     'plans.check': ({ plan }) => parseInput(planSchema, plan, 'plan'),
@@ -112,7 +113,7 @@ export function createHost(options: HostOptions): Host {
     },
     'runs.results': ({ run }) => closing(read(run), (reader) => reviewRun(reader, recipes).results),
     'runs.overview': ({ run, ...query }) =>
-      closing(read(run), (reader) => overviewOf(reader, withoutUndefined(query))),
+      closing(read(run), (reader) => overviewOf(reader, presentFields(query))),
     'runs.journal': ({ run }) => closing(read(run), (reader) => reader.entries()),
     'runs.export': ({ run, what }) => closing(read(run), (reader) => exportRun(reader, what, recipes)),
   }
@@ -133,12 +134,5 @@ function closing<R extends { close(): void }, T>(reader: R, use: (reader: R) => 
     return use(reader)
   } finally {
     reader.close()
-  }
-}
-
-/** With exact optional properties a present `undefined` is not the same as an absent field. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
   }
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { defaultSettings, type Settings, settingsSchema } from '../../shared/domain/settings.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
+import { presentFields } from '../base/present-fields.ts'
 import type { SettingsStore } from '../contracts/settings-store.ts'
 
 /** Raised with each migration; a file with a higher number was written by a newer version. */
@@ -21,12 +22,12 @@ export function settingsFile(path: string, wallTime: () => string): SettingsStor
       return defaultSettings
     }
     if (parsed.schema > schemaVersion) throwProblem('settings.newer', { path, version: parsed.schema })
-    return { ...defaultSettings, ...withoutUndefined(parsed.data) }
+    return { ...defaultSettings, ...presentFields(parsed.data) }
   }
   return {
     read,
     change(change) {
-      const next = { ...read(), ...withoutUndefined(change) }
+      const next = { ...read(), ...presentFields(change) }
       mkdirSync(dirname(path), { recursive: true })
       const temporary = `${path}.${process.pid}.tmp`
       writeFileSync(temporary, `${JSON.stringify({ schema: schemaVersion, data: next }, null, 2)}\n`)
@@ -44,11 +45,5 @@ function parse(text: string): z.output<typeof fileSchema> | undefined {
     return fileSchema.parse(value)
   } catch {
     return undefined
-  }
-}
-
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
   }
 }

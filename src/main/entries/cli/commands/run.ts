@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, extname, join, resolve } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { JournalEntry } from '../../../../shared/domain/journal.ts'
-import { labSchema } from '../../../../shared/domain/lab.ts'
-import { planSchema, planWindowSeconds } from '../../../../shared/domain/plan.ts'
-import type { Group, Recipe, TrialId } from '../../../../shared/domain/recipe.ts'
-import type { RunSpec } from '../../../../shared/domain/run.ts'
+import { planWindowSeconds } from '../../../../shared/domain/plan.ts'
+import type { Recipe } from '../../../../shared/domain/recipe.ts'
 import type { Speed } from '../../../../shared/host-api/table.ts'
 import { exitCodes } from '../../../../shared/problems/codes.ts'
 import { throwProblem } from '../../../../shared/problems/problem.ts'
@@ -13,34 +11,20 @@ import { SystemClock } from '../../../base/system-clock.ts'
 import type { RunStore, RunWriter } from '../../../contracts/run-store.ts'
 import { appVersion } from '../../../host/app-version.ts'
 import { openStore } from '../../../host/open-store.ts'
-import { parseInput, readJsonFile } from '../../../host/parse-input.ts'
 import { loadRecipes, recipeById } from '../../../host/recipes.ts'
 import { recipeFolder } from '../../../host/resource-folders.ts'
 import { driveRun } from '../../../host/run-drive.ts'
-import { newRunId, runFileEnding } from '../../../host/run-folder.ts'
 import { reviewRun } from '../../../host/run-review.ts'
-import { guestsOfTrial, runSpecOf } from '../../../host/run-spec.ts'
 import { sessionFacts } from '../../../host/session-facts.ts'
 import type { CliContext, Command } from '../command.ts'
+import { type PlannedRun, plannedRuns, type RunChoiceWords } from '../planned-runs.ts'
 import { printResults } from '../result-tables.ts'
 import { followOnTerminal } from '../run-progress.ts'
 
-export interface RunArguments {
+interface RunArguments extends RunChoiceWords {
   readonly recipe?: string
-  readonly trial?: TrialId | 'all'
-  readonly group: Group | 'both'
-  readonly guests: 'together' | 'separate'
-  readonly seed: string
-  readonly plan?: string
-  readonly lab?: string
   readonly speed: Speed
-  readonly out?: string
   readonly resume?: string
-}
-
-interface PlannedRun {
-  readonly spec: RunSpec
-  readonly path: string
 }
 
 export const runCommand: Command<RunArguments> = async (args, context) => {
@@ -49,9 +33,11 @@ export const runCommand: Command<RunArguments> = async (args, context) => {
   if (args.resume !== undefined) return resumeRun(args.resume, args.speed, store, recipes, context)
   if (args.recipe === undefined) return throwProblem('cli.usage', { text: 'run: RECIPE' })
   const planned = plannedRuns(args, recipeById(recipes, args.recipe), context.workingFolder)
+  // All or nothing: the third of six runs is a bad moment to learn that a file is in the way.
+  for (const { path } of planned) if (existsSync(path)) throwProblem('input.file-exists', { path })
   const documents: RunDocument[] = []
   for (const run of planned) {
-    mkdirSync(dirname(run.path), { recursive: true })
+    makeFolderFor(run.path)
     const writer = await store.create(
       run.path,
       sessionFacts('started', new SystemClock().wallTime(), appVersion),
@@ -61,6 +47,14 @@ export const runCommand: Command<RunArguments> = async (args, context) => {
     if (document.outcome !== 'completed') break
   }
   return finish(documents, context)
+}
+
+function makeFolderFor(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    throwProblem('run-file.write-failed', { path }, (error as NodeJS.ErrnoException).code)
+  }
 }
 
 async function resumeRun(
@@ -173,51 +167,4 @@ function finish(documents: readonly RunDocument[], { output }: CliContext) {
   const outcomes = documents.map((run) => run.outcome)
   if (outcomes.includes('failed')) return exitCodes.backendFailed
   return outcomes.includes('cancelled') ? exitCodes.cancelled : exitCodes.ok
-}
-
-function plannedRuns(args: RunArguments, recipe: Recipe, workingFolder: string): readonly PlannedRun[] {
-  const seed = Number(args.seed)
-  if (!/^\d{1,10}$/.test(args.seed) || seed > 4_294_967_295)
-    throwProblem('input.invalid-field', { source: 'run', field: '--seed' }, args.seed)
-  const trials: readonly TrialId[] =
-    args.trial === 'all' ? recipe.trials.map((trial) => trial.id) : [args.trial ?? recipe.defaultTrial]
-  const groups: readonly Group[] = args.group === 'both' ? ['treatment', 'control'] : [args.group]
-  const lab =
-    args.lab === undefined
-      ? undefined
-      : parseInput(labSchema, readJsonFile(resolve(workingFolder, args.lab)), args.lab)
-  const plan = planChoice(args.plan, recipe, workingFolder)
-  const specs = trials.flatMap((trial) =>
-    groups.flatMap((group) => {
-      const guests =
-        args.guests === 'separate' ? guestsOfTrial(recipe, trial).map((guest) => guest.id) : [undefined]
-      return guests.map((onlyGuest) =>
-        runSpecOf(recipe, {
-          trial,
-          group,
-          seed,
-          ...(plan === undefined ? {} : { plan }),
-          ...(onlyGuest === undefined ? {} : { onlyGuest }),
-          ...(lab === undefined ? {} : { lab }),
-        }),
-      )
-    }),
-  )
-  return specs.map((spec) => ({ spec, path: pathOf(spec, args.out, specs.length > 1, workingFolder) }))
-}
-
-/** The word after --plan is a plan of the recipe where it names one, else a file. */
-function planChoice(word: string | undefined, recipe: Recipe, workingFolder: string) {
-  if (word === undefined || recipe.plans.some((plan) => plan.id === word)) return word
-  return parseInput(planSchema, readJsonFile(resolve(workingFolder, word)), word)
-}
-
-function pathOf(spec: RunSpec, out: string | undefined, several: boolean, workingFolder: string): string {
-  if (out === undefined)
-    return join(workingFolder, `${newRunId(spec, new SystemClock().wallTime())}${runFileEnding}`)
-  const path = resolve(workingFolder, extname(out) === '' ? `${out}${runFileEnding}` : out)
-  if (!several) return path
-  const guest = spec.lab.guests.length === 1 ? `-${spec.lab.guests[0]?.name}` : ''
-  const ending = extname(path)
-  return `${path.slice(0, -ending.length)}-${spec.trial}-${spec.group}${guest}${ending}`
 }

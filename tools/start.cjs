@@ -31,7 +31,7 @@ function main() {
   const binary = electron.electronBinary()
   const obstacle = whyNoElectron(binary)
   if (obstacle === null) return run(binary, [root].concat(process.argv.slice(2)))
-  console.log(`Kuorum opens in a browser window: ${obstacle}.`)
+  console.log(`Kuorum runs in the browser: ${obstacle}.`)
   run(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', path.join(root, 'out', 'main', 'web.js')].concat(

@@ -25,6 +25,8 @@ interface Process {
   stage: Stage
   webServerUp: boolean
   networkUp: boolean
+  /** Who started or stops it and has not heard of the end. */
+  waiting?: () => void
   /** Work under way that needs the disk: what is left of it, and since when it goes on. */
   work?: { remainingMs: number; readonly finish: () => void; sinceMs?: number; cancel?: () => void }
 }
@@ -78,35 +80,36 @@ export class GuestMachine {
     return this.#process !== undefined && this.#process.stage !== 'task'
   }
 
-  /** `started` is called when the start task is over; the guest's own boot goes on. */
-  start(host: GuestHost, started: () => void): void {
+  /** `settled` is called when the start task is over, well or not; the guest's own boot goes on. */
+  start(host: GuestHost, settled: () => void): void {
     if (this.#process !== undefined) throw new Error(`${this.id} already has a process on ${this.host}`)
-    const { parameters } = this.#with
-    const process: Process = { host, stage: 'task', webServerUp: false, networkUp: false }
+    const { parameters, random } = this.#with
+    const isVm = this.kind === 'vm'
+    const process: Process = { host, stage: 'task', webServerUp: false, networkUp: false, waiting: settled }
     this.#process = process
     this.#with.processChanged(this)
-    const isVm = this.kind === 'vm'
     this.#work(isVm ? parameters.vmStartTask : parameters.ctStartTask, () => {
       this.#enter('kernel')
-      started()
-      if (this.#process !== process) return
+      delete process.waiting
+      settled()
+      if (this.#process !== process || process.stage !== 'kernel') return
       this.#work(isVm ? parameters.vmKernel : parameters.ctKernel, () => {
-        const relearnMs = Math.round(this.#with.random.between(...parameters.addressRelearn))
+        const relearnMs = Math.round(random.between(...parameters.addressRelearn))
         process.host.scope.after(relearnMs, () => this.#answerNetwork(process))
       })
     })
   }
 
-  /** Asks the guest to shut down; after `timeoutSeconds` it is stopped hard. `timedOut` comes before `done`. */
+  /** Asks the guest to shut down; after `timeoutSeconds` it is stopped hard, which `timedOut` hears of first. */
   shutdown(timeoutSeconds: number, timedOut: () => void, done: () => void): void {
     const process = this.#process
     if (process === undefined) {
       done()
       return
     }
+    process.waiting = done
     if (timeoutSeconds === 0) {
       this.kill()
-      done()
       return
     }
     const { parameters, random } = this.#with
@@ -116,21 +119,23 @@ export class GuestMachine {
       process.webServerUp = false
       this.refreshReach()
     })
-    const cancelTimeout = scope.after(timeoutSeconds * 1000, () => {
+    scope.after(timeoutSeconds * 1000, () => {
       if (this.#process !== process) return
       timedOut()
       this.kill()
-      done()
     })
-    this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => {
-      cancelTimeout()
-      this.kill()
-      done()
-    })
+    this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => this.kill())
   }
 
-  /** The process is gone at once: killed, or its node lost power. What waited for it is not called. */
+  /** The process is gone at once. */
   kill(): void {
+    const waiting = this.#process?.waiting
+    this.losePower()
+    waiting?.()
+  }
+
+  /** Its node is gone, and with it whoever waited for the guest. */
+  losePower(): void {
     const process = this.#process
     if (process === undefined) return
     process.work?.cancel?.()

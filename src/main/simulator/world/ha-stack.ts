@@ -234,7 +234,7 @@ export class HaStack {
 
   #createUid(): string {
     this.#uids += 1
-    return `uid-${this.#uids}`
+    return String(this.#uids)
   }
 }
 

@@ -6,8 +6,9 @@ import { millisecondsIn, type Range, type WorldParameters } from './parameters.t
 
 /** What runs on a node, started and stopped in the order systemd keeps on a real one. */
 export interface NodeServices {
-  /** The kernel and its network work; watchdog and Ceph start. */
+  /** The kernel and its network work; the watchdog starts. */
   kernelStarted(node: NodeMachine): void
+  startCeph(node: NodeMachine): void
   startClusterFileSystem(node: NodeMachine): void
   startCorosync(node: NodeMachine): void
   /** Calls back once, when the node's file system is quorate, unless the boot ends before. */
@@ -144,17 +145,24 @@ export class NodeMachine {
       this.#step(parameters.nodeKernel, () => {
         this.#networkUp = true
         services.kernelStarted(this)
-        this.#step(parameters.nodeEarlyServices, () =>
-          this.#step(parameters.pmxcfsStart, () => {
-            services.startClusterFileSystem(this)
-            this.#step(parameters.corosyncStart, () => {
-              services.startCorosync(this)
-              this.#startManagement()
-            })
-          }),
-        )
+        this.#step(parameters.nodeEarlyServices, () => {
+          services.startCeph(this)
+          this.#startClustering()
+        })
       }),
     )
+  }
+
+  #startClustering(): void {
+    const parameters = this.#parameters
+    const services = this.#services
+    this.#step(parameters.pmxcfsStart, () => {
+      services.startClusterFileSystem(this)
+      this.#step(parameters.corosyncStart, () => {
+        services.startCorosync(this)
+        this.#startManagement()
+      })
+    })
   }
 
   /** pveproxy waits for quorum, the LRM for pveproxy or for systemd's patience with it. */

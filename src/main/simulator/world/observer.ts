@@ -38,9 +38,12 @@ export function observationOf(world: World, viewer: string): ClusterObservation 
   const masterSeconds = status.timestamp ?? Number.NEGATIVE_INFINITY
   const hasMaster = status.masterNode !== undefined && world.ha.nowSeconds() - masterSeconds <= staleSeconds
   const guests = world.guests.map((guest): GuestObservation => {
-    const node = guest.host ?? world.configuredNode(guest, viewer)
+    const node = world.configuredNode(guest, viewer)
     const haState = status.serviceStatus[guest.id]?.state
-    return { id: guest.id, node, running: guest.isRunning, ...(haState === undefined ? {} : { haState }) }
+    // Each node reports its own guests; nobody knows about those of a node that cannot report.
+    const reports = node === viewer || world.shared.isOnline(viewer, node)
+    const running = reports && guest.host === node && guest.isRunning
+    return { id: guest.id, node, running, ...(haState === undefined ? {} : { haState }) }
   })
   return {
     quorate,

@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import type { Lab } from '../../../shared/domain/lab.ts'
+import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -46,6 +46,7 @@ export class World {
   readonly nodes: readonly NodeMachine[]
   readonly guests: readonly GuestMachine[]
   readonly #random: Random
+  readonly #load: MachineLoad
   readonly #agents: GuestAgents
   readonly #memory: MemoryKeeper
   readonly #watchdogs = new Map<string, NodeWatchdog>()
@@ -59,84 +60,28 @@ export class World {
     this.lab = lab
     this.group = group
     this.scheduler = scheduler
-    this.#random = random
     this.parameters = worldParameters(options.parameters)
-    const { parameters } = this
-    const load = new MachineLoad(lab, parameters, {
+    this.#random = random
+    this.#load = new MachineLoad(lab, this.parameters, {
       isOn: (node) => this.node(node).power === 'on',
       hostOf: (guest) => this.guest(guest).host,
     })
-    const nodeNames = lab.nodes.map((node) => node.name)
-    const reachesOverCluster = (from: string, to: string) => this.network.reaches(from, to, 'cluster')
-    const log = (node: string, source: string, level: string, message: string) =>
-      this.#log({ node, source, level, message })
-    const shared = { nodes: nodeNames, scheduler, parameters }
-
     this.network = new LabNetwork(
       (end) => end === laptopEnd || this.node(end).networkUp,
       () => this.#pathsChanged(),
     )
-    this.corosync = new Corosync({
-      ...shared,
-      random: random.fork('corosync'),
-      reaches: reachesOverCluster,
-      log: (node, message) => log(node, 'corosync', 'notice', message),
-      membershipChanged: (node) => {
-        this.shared.membershipChanged(node)
-        this.ha.deliveryResumed(node)
-      },
-      ringHealed: (node) => this.ha.deliveryResumed(node),
-    })
-    this.shared = new ClusterFileSystem({
-      ...shared,
-      random: random.fork('cluster file system'),
-      corosync: this.corosync,
-      log: (node, message) => log(node, 'pmxcfs', 'notice', message),
-      quorumChanged: (node) => this.#quorumChanged(node),
-      lockReleased: (name) => this.ha.lockReleased(name),
-    })
-    this.ceph = new CephCluster({
-      ...shared,
-      nodes: lab.nodes.filter((node) => node.cephDiskGB > 0).map((node) => node.name),
-      rules: lab.ceph,
-      guestCount: lab.guests.length,
-      random: random.fork('ceph'),
-      reaches: reachesOverCluster,
-      log,
-      ioChanged: () => {
-        for (const guest of this.guests) guest.refreshDisk()
-      },
-    })
-    this.ha = new HaStack({
-      ...shared,
-      shared: this.shared,
-      corosync: this.corosync,
-      random: random.fork('ha'),
-      nowMs: () => scheduler.nowMs(),
-      log,
-      agentsOf: (machine) => this.#agents.of(machine),
-      watchdogOf: (node) => this.#watchdogOf(node),
-    })
+    this.corosync = this.#createCorosync()
+    this.shared = this.#createFileSystem()
+    this.ceph = this.#createCeph()
+    this.ha = this.#createHaStack()
+    const services = this.#services()
     this.nodes = lab.nodes.map(
-      (spec) =>
-        new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), parameters, this.#services(load)),
+      (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),
     )
-    this.guests = lab.guests.map(
-      (spec) =>
-        new GuestMachine(spec, {
-          random: random.fork(`guest ${spec.id}`),
-          parameters,
-          diskAnswers: (node) => this.ceph.diskAnswers(node),
-          diskOpens: (node) => this.ceph.diskOpens(node),
-          isReachedFromLaptop: (node) => this.network.reaches(laptopEnd, node, 'management'),
-          reachChanges: (guest, next) => {
-            for (const listener of this.#reachListeners) listener(guest, next)
-          },
-          processChanged: (guest) => this.#memory.usageChanged(guest),
-        }),
-    )
-    this.#agents = new GuestAgents({ world: this, load, log })
-    this.#memory = new MemoryKeeper({ world: this, load, log })
+    this.guests = lab.guests.map((spec) => this.#createGuest(spec))
+    const log = this.#log
+    this.#agents = new GuestAgents({ world: this, load: this.#load, log })
+    this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
     if (group === 'treatment') installServices(this.shared, this.#agents.services())
   }
 
@@ -178,17 +123,93 @@ export class World {
     return () => this.#reachListeners.delete(listener)
   }
 
-  #log(line: LabLogLine): void {
-    for (const listener of this.#logListeners) listener(line)
+  readonly #log = (node: string, source: string, level: string, message: string): void => {
+    for (const listener of this.#logListeners) listener({ node, source, level, message })
   }
 
-  #services(load: MachineLoad): NodeServices {
+  /** What the parts of the cluster share. */
+  get #shared() {
+    const nodes = this.lab.nodes.map((node) => node.name)
+    return { nodes, scheduler: this.scheduler, parameters: this.parameters }
+  }
+
+  readonly #reachesOverCluster = (from: string, to: string) => this.network.reaches(from, to, 'cluster')
+
+  #createCorosync(): Corosync {
+    return new Corosync({
+      ...this.#shared,
+      random: this.#random.fork('corosync'),
+      reaches: this.#reachesOverCluster,
+      log: (node, message) => this.#log(node, 'corosync', 'notice', message),
+      membershipChanged: (node) => {
+        this.shared.membershipChanged(node)
+        this.ha.deliveryResumed(node)
+      },
+      ringHealed: (node) => this.ha.deliveryResumed(node),
+    })
+  }
+
+  #createFileSystem(): ClusterFileSystem {
+    return new ClusterFileSystem({
+      ...this.#shared,
+      random: this.#random.fork('cluster file system'),
+      corosync: this.corosync,
+      log: (node, message) => this.#log(node, 'pmxcfs', 'notice', message),
+      quorumChanged: (node) => this.#quorumChanged(node),
+      lockReleased: (name) => this.ha.lockReleased(name),
+    })
+  }
+
+  #createCeph(): CephCluster {
+    return new CephCluster({
+      ...this.#shared,
+      nodes: this.lab.nodes.filter((node) => node.cephDiskGB > 0).map((node) => node.name),
+      rules: this.lab.ceph,
+      guestCount: this.lab.guests.length,
+      random: this.#random.fork('ceph'),
+      reaches: this.#reachesOverCluster,
+      log: this.#log,
+      ioChanged: () => {
+        for (const guest of this.guests) guest.refreshDisk()
+      },
+    })
+  }
+
+  #createHaStack(): HaStack {
+    return new HaStack({
+      ...this.#shared,
+      shared: this.shared,
+      corosync: this.corosync,
+      random: this.#random.fork('ha'),
+      nowMs: () => this.scheduler.nowMs(),
+      log: this.#log,
+      agentsOf: (machine) => this.#agents.of(machine),
+      watchdogOf: (node) => this.#watchdogOf(node),
+    })
+  }
+
+  #createGuest(spec: LabGuest): GuestMachine {
+    return new GuestMachine(spec, {
+      random: this.#random.fork(`guest ${spec.id}`),
+      parameters: this.parameters,
+      diskAnswers: (node) => this.ceph.diskAnswers(node),
+      diskOpens: (node) => this.ceph.diskOpens(node),
+      isReachedFromLaptop: (node) => this.network.reaches(laptopEnd, node, 'management'),
+      reachChanges: (guest, next) => {
+        for (const listener of this.#reachListeners) listener(guest, next)
+      },
+      processChanged: (guest) => this.#memory.usageChanged(guest),
+    })
+  }
+
+  #services(): NodeServices {
     return {
       kernelStarted: (node) => {
         this.#watchdogs.set(node.name, this.#createWatchdog(node))
+        this.ceph.kernelStarted(node.name)
         this.#pathsChanged()
-        this.ceph.start(node.name)
       },
+      startCeph: (node) => this.ceph.start(node.name, this.#load.slowdown(node.spec)),
       startClusterFileSystem: (node) => this.shared.start(node.name),
       startCorosync: (node) => this.corosync.start(node.name),
       whenQuorate: (node, action) => this.#whenQuorate(node.name, action),
@@ -204,12 +225,12 @@ export class World {
         this.shared.stop(node.name)
       },
       halted: (node) => this.#halted(node.name),
-      slowdown: (node) => load.slowdown(node.spec),
+      slowdown: (node) => this.#load.slowdown(node.spec),
     }
   }
 
   #halted(node: string): void {
-    for (const guest of this.guests) if (guest.host === node) guest.kill()
+    for (const guest of this.guests) if (guest.host === node) guest.losePower()
     this.ha.halted(node)
     this.#watchdogs.delete(node)
     this.#quorumWaits.delete(node)
@@ -229,9 +250,9 @@ export class World {
     return new NodeWatchdog({
       scope: node.scope,
       parameters: this.parameters,
-      log: (message) => this.#log({ node: node.name, source: 'watchdog-mux', level: 'err', message }),
+      log: (message) => this.#log(node.name, 'watchdog-mux', 'err', message),
       reset: () => {
-        this.#log({ node: node.name, source: 'lab', level: 'notice', message: 'reset by watchdog' })
+        this.#log(node.name, 'lab', 'notice', 'reset by watchdog')
         node.reset()
       },
     })

@@ -31,6 +31,9 @@ export interface CephSummary {
   readonly osds: number
 }
 
+/** A lab without Ceph keeps its guests elsewhere, where nothing can be wrong with it. */
+const noCeph: CephSummary = { health: 'HEALTH_OK', placementGroups: 0, activeClean: 0, osdsUp: 0, osds: 0 }
+
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
 export class CephCluster {
   readonly #with: Surroundings
@@ -81,13 +84,17 @@ export class CephCluster {
     return this.#with.nodes.includes(node)
   }
 
-  /** The node's kernel runs: its daemons start. */
-  start(node: string): void {
+  /** The node answers, but its daemons do not run yet. */
+  kernelStarted(node: string): void {
+    if (this.has(node)) this.osdMap.kernelStarted(node)
+  }
+
+  /** The node's daemons start; `slowdown` times slower than on a fast machine. */
+  start(node: string, slowdown: number): void {
     if (!this.has(node)) return
-    this.osdMap.kernelStarted(node)
-    this.monitors.start(node)
+    this.monitors.start(node, slowdown)
     this.managers.start(node)
-    this.osdMap.start(node)
+    this.osdMap.start(node, slowdown)
     this.#refreshIo()
   }
 
@@ -121,6 +128,7 @@ export class CephCluster {
 
   /** As `ceph -s` asked on that node; what the manager reports may be old. */
   summary(node: string): CephSummary {
+    if (this.#with.nodes.length === 0) return noCeph
     const { leader } = this.monitors
     const { reported } = this.data
     const osds = this.osdMap.osds

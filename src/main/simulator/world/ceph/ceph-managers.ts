@@ -4,6 +4,7 @@ import { millisecondsIn, type Range, type WorldParameters } from '../parameters.
 import type { CephMonitors } from './ceph-monitors.ts'
 
 interface Surroundings {
+  readonly nodes: readonly string[]
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
@@ -23,6 +24,8 @@ export class CephManagers {
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
+    // As the map had it when the lab was switched off.
+    this.#active = surroundings.nodes[0]
   }
 
   /** The active manager, if it lives and the monitors hear it. */
@@ -38,6 +41,7 @@ export class CephManagers {
   start(node: string): void {
     this.#running.add(node)
     this.reconsider()
+    if (node === this.active) this.#with.activeChanged()
   }
 
   stop(node: string, orderly: boolean): void {
@@ -51,6 +55,7 @@ export class CephManagers {
     this.#cancelReplacement?.()
     this.#cancelReplacement = undefined
     this.reconsider()
+    if (this.active !== undefined) this.#with.activeChanged()
   }
 
   reconsider(): void {

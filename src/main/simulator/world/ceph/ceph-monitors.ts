@@ -58,10 +58,12 @@ export class CephMonitors {
     return largest
   }
 
-  start(node: string): void {
+  /** `slowdown`: how many times longer the start takes on that node than on a fast one. */
+  start(node: string, slowdown: number): void {
     this.#running.add(node)
     const { scheduler, random, parameters } = this.#with
-    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.monRestart, random), () => {
+    const startMs = Math.round(millisecondsIn(parameters.monRestart, random) * slowdown)
+    scheduler.at(scheduler.nowMs() + startMs, () => {
       if (this.#running.has(node)) this.reconsider()
     })
   }

@@ -29,9 +29,12 @@ interface Surroundings {
   mapChanged(osd: Osd): void
 }
 
-/** What will be announced of an OSD: that it is missing, unless it is heard before, or that it has booted. */
+/**
+ * What will be announced of an OSD: that it is missing or gone, or that it has booted. `unreported`: it is
+ * missing, but too few peers are left whose word would count.
+ */
 interface Announcement {
-  readonly kind: 'missing' | 'gone' | 'boot'
+  readonly kind: 'missing' | 'unreported' | 'gone' | 'boot'
   readonly cancel: () => void
 }
 
@@ -60,10 +63,12 @@ export class OsdMap {
     return this.osds.find((osd) => osd.node === node)
   }
 
-  start(node: string): void {
+  /** `slowdown`: how many times longer the start takes on that node than on a fast one. */
+  start(node: string, slowdown: number): void {
     const osd = this.#osd(node)
+    const [least, most] = this.#with.parameters.osdStart
     osd.process = 'starting'
-    this.#boot(osd, this.#with.parameters.osdStart)
+    this.#boot(osd, [least * slowdown, most * slowdown])
   }
 
   /** `lost`: power; `killed`: the process on a living node; `orderly`: it says goodbye. */
@@ -88,8 +93,11 @@ export class OsdMap {
     for (const osd of this.osds) {
       const announced = this.#announcements.get(osd)
       const isHeard = this.#isHeard(osd)
+      const isSuspected = announced?.kind === 'missing' || announced?.kind === 'unreported'
+      if (osd.up && isHeard && isSuspected) this.#forget(osd)
       if (osd.up && !isHeard && announced === undefined) this.#suspect(osd)
-      if (osd.up && isHeard && announced?.kind === 'missing') this.#forget(osd)
+      // A peer that came back finds it missing after a grace of its own.
+      if (osd.up && announced?.kind === 'unreported' && this.#reporters(osd).length >= 2) this.#suspect(osd)
       if (!osd.up && isHeard && announced === undefined) this.#boot(osd, this.#with.parameters.osdReannounce)
     }
   }
@@ -110,8 +118,8 @@ export class OsdMap {
         this.#markDown(osd, `failed (root=default,host=${osd.node}) (2 reporters from different host)`)
         return
       }
-      // Too few reporters: only the missing beacon tells.
-      this.#announce(osd, 'missing', parameters.osdBeaconTimeout, () =>
+      // Only the missing beacon tells.
+      this.#announce(osd, 'unreported', parameters.osdBeaconTimeout, () =>
         this.#markDown(osd, 'marked down after no beacon'),
       )
     })

@@ -16,6 +16,16 @@ interface Surroundings {
   changed(): void
 }
 
+const nothingReported: Omit<ReportedStats, 'groups'> = {
+  activeClean: 0,
+  degraded: 0,
+  undersizedStuck: 0,
+  peering: 0,
+  inactiveStuck: 0,
+  degradedObjects: 0,
+  objects: 0,
+}
+
 /** Where the guests' objects lie, which of them are served, and what returning OSDs still have to copy. */
 export class PlacedData {
   readonly #with: Surroundings
@@ -37,7 +47,7 @@ export class PlacedData {
     const { osds, random, parameters, guestCount } = surroundings
     this.#groups = placementGroups(osds.length === 0 ? 0 : parameters.pgCount, osds.length, random)
     this.#objects = guestCount * parameters.cephObjectsPerGuest
-    this.#reported = this.#stats()
+    this.#reported = { ...nothingReported, groups: this.#groups.length }
   }
 
   get groups(): readonly PlacementGroup[] {
@@ -139,19 +149,18 @@ export class PlacedData {
   }
 
   #stats(): ReportedStats {
-    const { osds, rules, scheduler, parameters } = this.#with
+    const { rules, scheduler, parameters } = this.#with
     const nowMs = scheduler.nowMs()
     const recovering = new Set(
       [...this.#behind].filter(([osd, behind]) => osd.up && behind > 0).map(([osd]) => osd.id),
     )
-    const wanted = Math.min(rules.size, osds.length)
     let activeClean = 0
     let degraded = 0
     let missingCopies = 0
     for (const group of this.#groups) {
       const isActive = canServe(group, rules) && !this.#peeringUntilMs.has(group)
       note(this.#inactiveSinceMs, group, !isActive, nowMs)
-      const missing = wanted - group.acting.length
+      const missing = rules.size - group.acting.length
       note(this.#undersizedSinceMs, group, missing > 0, nowMs)
       missingCopies += missing
       const isComplete = missing === 0 && !group.acting.some((osd) => recovering.has(osd))

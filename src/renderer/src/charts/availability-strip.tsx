@@ -18,7 +18,7 @@ import { type ChartText, useChartText } from './chart-text.ts'
 import type { FaultMarker } from './fault-markers.ts'
 import { drawFaultMarks, faultMarkRoom } from './fault-marks.ts'
 import { fillOf } from './fill-pattern.ts'
-import { clipSegments, type StripClass, stripTotals } from './strip-segments.ts'
+import { clipSegments, type StripClass } from './strip-segments.ts'
 import { clockLabel } from './time-ticks.ts'
 import type { TimeWindow } from './time-window.ts'
 import { WindowControls } from './window-controls.tsx'
@@ -28,6 +28,9 @@ export interface StripRow {
   readonly label: string
   readonly probe: ProbeKind
   readonly intervalMs: number
+  /** Probes lost or late times the interval, and void ones; counted, so that it does not depend on the drawing. */
+  readonly lostSeconds: number
+  readonly voidSeconds: number
   /** Milliseconds after the window opened. */
   readonly segments: readonly StripSegment[]
 }
@@ -53,7 +56,7 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
     [rows, faults, shown, text],
   )
   const table = useCallback(() => stripTable(rows, text), [rows, text])
-  const summary = useMemo(() => stripSummary(rows, faults.length, text), [rows, faults, text])
+  const details = useMemo(() => rows.map((row) => rowSummary(row, text)).join(' '), [rows, text])
   const method = [
     t('charts:strip.method'),
     ...(bucketMs === undefined
@@ -64,7 +67,13 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
   return (
     <ChartFigure
       title={title}
-      summary={summary}
+      summary={t('charts:strip.summary', {
+        rows: rows.length,
+        faults: faults.length,
+        from: clockLabel(shown.fromMs, true),
+        to: clockLabel(shown.toMs, true),
+      })}
+      details={details}
       method={method}
       draw={draw}
       heightPx={stripHeightPx(rows.length)}
@@ -190,19 +199,13 @@ function stripTable(rows: readonly StripRow[], { t, format }: ChartText): ChartT
   }
 }
 
-function stripSummary(rows: readonly StripRow[], faults: number, { t, format }: ChartText): string {
-  return [
-    t('charts:strip.summary', { rows: rows.length, faults }),
-    ...rows.map((row) => {
-      const { seconds, downs } = stripTotals(row.segments)
-      const params = {
-        guest: row.label,
-        down: format.preciseDuration(seconds.bad),
-        count: downs,
-        void: format.preciseDuration(seconds.void),
-      }
-      if (downs === 0 && seconds.void === 0) return t('charts:strip.rowClean', params)
-      return t(seconds.void > 0 ? 'charts:strip.rowWithVoid' : 'charts:strip.row', params)
-    }),
-  ].join(' ')
+function rowSummary(row: StripRow, { t, format }: ChartText): string {
+  const params = {
+    guest: row.label,
+    down: format.duration(row.lostSeconds),
+    count: row.segments.filter((segment) => segment.class === 'bad').length,
+    void: format.duration(row.voidSeconds),
+  }
+  if (row.lostSeconds === 0 && row.voidSeconds === 0) return t('charts:strip.rowClean', params)
+  return t(row.voidSeconds > 0 ? 'charts:strip.rowWithVoid' : 'charts:strip.row', params)
 }

@@ -1,5 +1,14 @@
 /** The frame of every chart: title, picture or table of the same figures, method, exports. */
-import { Button, Group, SegmentedControl, Stack, Text, Title, useComputedColorScheme } from '@mantine/core'
+import {
+  Button,
+  Group,
+  SegmentedControl,
+  Stack,
+  Text,
+  Title,
+  useComputedColorScheme,
+  VisuallyHidden,
+} from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { type ReactNode, useDeferredValue, useId, useMemo, useState } from 'react'
 import { ChartCanvas } from './chart-canvas.tsx'
@@ -16,6 +25,8 @@ export interface ChartFigureProps {
   readonly title: string
   /** What the picture shows, in words and figures. */
   readonly summary: string
+  /** The same at length, for whoever cannot see the picture. */
+  readonly details?: string
   /** Number of observations, sampling, rules: what a reader needs to judge the figures. */
   readonly method: string
   /** Must not change while the data stays the same, else the canvas is drawn again. */
@@ -24,7 +35,6 @@ export interface ChartFigureProps {
   readonly table: () => ChartTable
   /** Name of exported files, without the ending. */
   readonly fileName: string
-  readonly headingOrder?: 2 | 3 | 4
   /** Zoom buttons or a choice of series. */
   readonly controls?: ReactNode
   /** Said instead of a picture while there is nothing to draw. */
@@ -34,7 +44,7 @@ export interface ChartFigureProps {
 type View = 'chart' | 'table'
 
 export function ChartFigure(props: ChartFigureProps) {
-  const { title, summary, method, heightPx, empty, headingOrder = 3 } = props
+  const { title, summary, method, heightPx, empty } = props
   const { t } = useChartText()
   const [view, setView] = useState<View>('chart')
   const titleId = useId()
@@ -45,7 +55,7 @@ export function ChartFigure(props: ChartFigureProps) {
   return (
     <figure className={classes.figure} aria-labelledby={titleId}>
       <Group justify="space-between" align="flex-start" gap="xs">
-        <Title order={headingOrder} size="h5" id={titleId}>
+        <Title order={3} size="h5" id={titleId}>
           {title}
         </Title>
         {empty === undefined && (
@@ -68,6 +78,9 @@ export function ChartFigure(props: ChartFigureProps) {
       )}
       <Text component="figcaption" size="sm" className={classes.caption} id={captionId}>
         {empty === undefined ? `${summary} ${method}` : ''}
+        {empty === undefined && props.details !== undefined && (
+          <VisuallyHidden> {props.details}</VisuallyHidden>
+        )}
       </Text>
     </figure>
   )

@@ -1,8 +1,9 @@
 /** Phases, faults and turning points of the HA log on one time axis, one lane each. */
+import type { Chart } from 'chart.js'
 import { useCallback } from 'react'
 import { type ChartDrawing, commonOptions, legendItem, rowAxis, timeAxis } from './chart-drawing.ts'
 import { ChartFigure } from './chart-figure.tsx'
-import type { ChartPalette } from './chart-palette.ts'
+import { type ChartPalette, chartFont } from './chart-palette.ts'
 import { type ChartTable, textCell } from './chart-table.ts'
 import { type ChartText, useChartText } from './chart-text.ts'
 import { type FaultMarker, markerLabel } from './fault-markers.ts'
@@ -156,9 +157,35 @@ function drawTimeline(input: TimelineInput, palette: ChartPalette, { t }: ChartT
       },
     },
     above: (chart) => {
+      drawPhaseNames(chart, phases, palette, t)
       drawFaultMarks(chart, faults, palette)
     },
   }
+}
+
+/** The name of each phase in its block, where it fits. */
+function drawPhaseNames(
+  chart: Chart,
+  phases: readonly PhaseSpan[],
+  palette: ChartPalette,
+  t: ChartText['t'],
+): void {
+  const { x: xScale, y: yScale } = chart.scales
+  if (xScale === undefined || yScale === undefined) return
+  const { ctx, chartArea } = chart
+  ctx.save()
+  ctx.font = `11px ${chartFont}`
+  ctx.textAlign = 'center'
+  ctx.textBaseline = 'middle'
+  ctx.fillStyle = palette.text
+  for (const { phase, fromMs, toMs } of phases) {
+    const left = Math.max(chartArea.left, xScale.getPixelForValue(fromMs))
+    const right = Math.min(chartArea.right, xScale.getPixelForValue(toMs))
+    const name = t(`terms:phase.${phase}`)
+    if (right - left > ctx.measureText(name).width + 8)
+      ctx.fillText(name, (left + right) / 2, yScale.getPixelForValue(0))
+  }
+  ctx.restore()
 }
 
 function timelineLabel(

@@ -127,7 +127,7 @@ function drawRtt({ points, faults, shown }: RttInput, palette: ChartPalette, { t
         },
         scales: {
           x: timeAxis(shown, { title: t('charts:axis.time'), palette }),
-          y: { ...valueAxis({ title: t('charts:axis.rtt'), palette }), beginAtZero: true },
+          y: { ...valueAxis({ title: t('charts:axis.rtt'), palette }), beginAtZero: true, grace: '5%' },
           loss: {
             ...valueAxis({ title: t('charts:axis.loss'), palette }),
             position: 'right',

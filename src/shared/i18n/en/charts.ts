@@ -60,9 +60,9 @@ export const charts = {
   strip: {
     title: 'Availability of each guest',
     empty: 'No probe has reported yet.',
-    summary: '{{rows}} rows, n = {{faults}} faults.',
-    row: '{{guest}}: {{down}} without answer in {{count}} stretches.',
-    rowWithVoid: '{{guest}}: {{down}} without answer in {{count}} stretches, {{void}} invalid.',
+    summary: '{{from}} to {{to}}: {{rows}} rows, one per guest and probe; faults: n = {{faults}}.',
+    row: '{{guest}}: {{down}} without answer (stretches: {{count}}).',
+    rowWithVoid: '{{guest}}: {{down}} without answer (stretches: {{count}}), {{void}} invalid.',
     rowClean: '{{guest}}: always answered.',
     method:
       'Blue line: answered. Light block: answered late. Orange block: no answer. Grey hatch: invalid, not counted.',
@@ -99,7 +99,7 @@ export const charts = {
     phase: 'Phase',
     open: 'Fault, until healed',
     landmark: 'Line in the HA log',
-    summary: '{{phases}} phases, n = {{faults}} faults, {{landmarks}} turning points in the HA log.',
+    summary: 'Phases: {{phases}}; faults: n = {{faults}}; turning points in the HA log: {{landmarks}}.',
     method:
       'Turning points are lines the HA daemons wrote. Triangle: hard power-off. Diamond: graceful shutdown. Ring and (M): the node was CRM master.',
   },
@@ -119,7 +119,7 @@ export const charts = {
     measured: 'Measured, time weighted',
     formula: 'Paper’s formula on our probes',
     paper: 'Published',
-    summary: 'n = {{faults}} faults; {{count}} guests have a published value.',
+    summary: 'Faults: n = {{faults}}; guests with a published value: {{count}}.',
     row: '{{guest}}: {{ours}} with the paper’s formula, published {{published}}.',
     method:
       'Published: {{source}}. The methods differ: the paper counts one second per lost ping; the measured bar is weighted by time and has a whisker from its lowest to its highest value.',

@@ -1,7 +1,8 @@
-/** Doubts about a run. Keys other than `title`, `severity` and `none` are the codes of `analysis/lints.ts`. */
+/** Doubts about a run. Keys other than the first four are the codes of `analysis/lints.ts`. */
 export const lint = {
   title: 'Doubts about this run',
   none: 'Nothing speaks against these figures.',
+  notes: 'Notes: {{count}}',
   severity: { info: 'Note', warning: 'Warning' },
   'run-incomplete':
     'The run did not reach its end ({{outcome}}). The figures cover only the part that was measured.',

@@ -42,8 +42,10 @@ export const live = {
   ended: {
     title: 'Test finished',
     cancelledTitle: 'Test stopped',
-    text: '{{faults}} faults injected. Everything is saved in the run file.',
-    cancelledText: '{{faults}} faults injected before you stopped it. What was measured is saved.',
+    text_one: '{{count}} fault injected. Everything is saved in the run file.',
+    text_other: '{{count}} faults injected. Everything is saved in the run file.',
+    cancelledText_one: '{{count}} fault injected before you stopped it. What was measured is saved.',
+    cancelledText_other: '{{count}} faults injected before you stopped it. What was measured is saved.',
     results: 'Open results',
   },
   failed: {
@@ -66,7 +68,8 @@ export const live = {
     progress: 'Progress of the measured window',
     faultsDone: '{{done}} of {{planned}} faults injected',
     availability: 'Availability so far',
-    availabilityOf: 'n = {{faults}} faults; probes answered, invalid ones left out',
+    availabilityOf_one: 'n = {{count}} fault; probes answered, invalid ones left out',
+    availabilityOf_other: 'n = {{count}} faults; probes answered, invalid ones left out',
     none: 'no probe yet',
   },
   control: {

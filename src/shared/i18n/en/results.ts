@@ -1,7 +1,7 @@
 /** The screen of a run's results. */
 export const results = {
   title: 'Results',
-  subtitle: '{{recipe}}, {{trial}}, {{group}}. Window {{window}}, n = {{faults}} faults. Seed {{seed}}.',
+  subtitle: '{{recipe}}, {{trial}}, {{group}}. Window {{window}}, faults: n = {{faults}}. Seed {{seed}}.',
   loading: 'results of the run',
   tab: {
     label: 'Parts of the results',
@@ -32,19 +32,16 @@ export const results = {
     journal: 'See what happened',
   },
   summary: {
-    sentence: '{{guest}}: {{availability}} over n = {{faults}} faults ({{hits}} hit it), {{void}} invalid.',
+    sentence: '{{guest}}: {{availability}}; faults: n = {{faults}}, {{hits}} hit it; {{void}} invalid.',
     sentenceVoid: '{{guest}}: no availability is given, {{void}} of the window is invalid.',
     table: 'Availability of each guest',
     guest: 'Guest',
     hits: 'Hit / faults',
-    availability: 'Availability (%)',
-    interval: 'Low to high (%)',
+    availability: 'Availability, low to high (%)',
     formula: 'Paper’s formula (%)',
     published: 'Published (%)',
     difference: 'Difference (points)',
-    median: 'Median downtime per hit (s)',
-    range: 'Shortest to longest (s)',
-    void: 'Invalid',
+    downtime: 'Downtime per hit: median (min to max) (s)',
     method:
       'Availability is weighted by time, invalid time left out; the truth lies between low and high. Probe: {{probe}}, every {{interval}} s. The paper’s formula is (T - downtime) / T with one interval per lost probe. Difference: the paper’s formula here minus the published value.',
   },
@@ -53,8 +50,7 @@ export const results = {
     fault: 'Fault',
     at: 'At',
     kind: 'Kind',
-    node: 'Node',
-    master: 'CRM master',
+    node: 'Node, (M) if CRM master',
     guest: 'Guest',
     firstLost: 'First lost (s)',
     fenced: 'Fenced (s)',
@@ -67,7 +63,7 @@ export const results = {
     censored: 'no: touches invalid time',
     noGuest: 'no guest hit',
     waited: 'Waited (s)',
-    note: 'Seconds count from the injection. Downtime is an interval: low to high.',
+    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high.',
     skipped: 'skipped: {{reason}}',
   },
   charts: {

@@ -61,9 +61,9 @@ export const charts: Translation<Catalogue['charts']> = {
   strip: {
     title: 'Ketersediaan tiap tamu',
     empty: 'Belum ada probe yang melapor.',
-    summary: '{{rows}} baris, n = {{faults}} gangguan.',
-    row: '{{guest}}: {{down}} tanpa jawaban dalam {{count}} bagian.',
-    rowWithVoid: '{{guest}}: {{down}} tanpa jawaban dalam {{count}} bagian, {{void}} tidak sah.',
+    summary: '{{from}} sampai {{to}}: {{rows}} baris, satu per tamu dan probe; gangguan: n = {{faults}}.',
+    row: '{{guest}}: {{down}} tanpa jawaban (bagian: {{count}}).',
+    rowWithVoid: '{{guest}}: {{down}} tanpa jawaban (bagian: {{count}}), {{void}} tidak sah.',
     rowClean: '{{guest}}: selalu menjawab.',
     method:
       'Garis biru: menjawab. Blok muda: menjawab terlambat. Blok jingga: tidak menjawab. Arsir abu-abu: tidak sah, tidak dihitung.',
@@ -102,7 +102,7 @@ export const charts: Translation<Catalogue['charts']> = {
     phase: 'Fase',
     open: 'Gangguan, sampai dipulihkan',
     landmark: 'Baris log HA',
-    summary: '{{phases}} fase, n = {{faults}} gangguan, {{landmarks}} titik balik dalam log HA.',
+    summary: 'Fase: {{phases}}; gangguan: n = {{faults}}; titik balik dalam log HA: {{landmarks}}.',
     method:
       'Titik balik adalah baris yang ditulis daemon HA. Segitiga: mati paksa. Belah ketupat: dimatikan secara normal. Cincin dan (M): node itu master CRM.',
   },
@@ -122,7 +122,7 @@ export const charts: Translation<Catalogue['charts']> = {
     measured: 'Terukur, berbobot waktu',
     formula: 'Rumus makalah pada probe kita',
     paper: 'Makalah',
-    summary: 'n = {{faults}} gangguan; {{count}} tamu punya nilai makalah.',
+    summary: 'Gangguan: n = {{faults}}; tamu dengan nilai makalah: {{count}}.',
     row: '{{guest}}: {{ours}} dengan rumus makalah, makalah {{published}}.',
     method:
       'Makalah: {{source}}. Metodenya berbeda: makalah menghitung satu detik per ping hilang; batang terukur berbobot waktu, garis tegaknya dari nilai terendah sampai tertinggi.',

@@ -3,6 +3,7 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const lint: Translation<Catalogue['lint']> = {
   title: 'Catatan atas percobaan ini',
   none: 'Tidak ada yang meragukan angka ini.',
+  notes: 'Catatan: {{count}}',
   severity: { info: 'Catatan', warning: 'Peringatan' },
   'run-incomplete': 'Uji tidak sampai akhir ({{outcome}}). Angka hanya mencakup bagian yang sempat diukur.',
   'problems-met': 'Masalah selama uji: {{count}}. Rinciannya ada di daftar peristiwa.',
@@ -35,5 +36,5 @@ export const lint: Translation<Catalogue['lint']> = {
   'published-method':
     'Angka makalah menghitung satu detik per ping hilang. Bandingkan dengan rumus makalah, bukan dengan nilai berbobot waktu.',
   simulated:
-    'Diukur pada lab tertanam (benih {{seed}}). Waktunya mengikuti HA manager; lama boot tamu adalah asumsi.',
+    'Diukur pada lab bawaan (benih {{seed}}). Waktunya mengikuti HA manager; lama boot tamu adalah asumsi.',
 }

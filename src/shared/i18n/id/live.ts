@@ -43,9 +43,9 @@ export const live: Translation<Catalogue['live']> = {
   ended: {
     title: 'Uji selesai',
     cancelledTitle: 'Uji dihentikan',
-    text: '{{faults}} gangguan disuntikkan. Semua tersimpan dalam berkas uji.',
-    cancelledText:
-      '{{faults}} gangguan disuntikkan sebelum Anda menghentikannya. Yang sudah diukur tersimpan.',
+    text_other: '{{count}} gangguan disuntikkan. Semua tersimpan dalam berkas uji.',
+    cancelledText_other:
+      '{{count}} gangguan disuntikkan sebelum Anda menghentikannya. Yang sudah diukur tersimpan.',
     results: 'Buka hasil',
   },
   failed: {
@@ -68,7 +68,7 @@ export const live: Translation<Catalogue['live']> = {
     progress: 'Kemajuan jendela ukur',
     faultsDone: '{{done}} dari {{planned}} gangguan disuntikkan',
     availability: 'Ketersediaan sejauh ini',
-    availabilityOf: 'n = {{faults}} gangguan; probe yang dijawab, yang tidak sah tidak dihitung',
+    availabilityOf_other: 'n = {{count}} gangguan; probe yang dijawab, yang tidak sah tidak dihitung',
     none: 'belum ada probe',
   },
   control: {

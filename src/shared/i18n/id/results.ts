@@ -3,7 +3,7 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const results: Translation<Catalogue['results']> = {
   title: 'Hasil',
   subtitle:
-    '{{recipe}}, {{trial}}, {{group}}. Jendela ukur {{window}}, n = {{faults}} gangguan. Benih {{seed}}.',
+    '{{recipe}}, {{trial}}, {{group}}. Jendela ukur {{window}}, gangguan: n = {{faults}}. Benih {{seed}}.',
   loading: 'hasil percobaan',
   tab: {
     label: 'Bagian hasil',
@@ -35,19 +35,16 @@ export const results: Translation<Catalogue['results']> = {
   },
   summary: {
     sentence:
-      '{{guest}}: {{availability}} dari n = {{faults}} gangguan ({{hits}} mengenainya), {{void}} tidak sah.',
+      '{{guest}}: {{availability}} dari {{faults}} gangguan, {{hits}} mengenainya; {{void}} tidak sah.',
     sentenceVoid: '{{guest}}: ketersediaan tidak ditampilkan, {{void}} dari jendela ukur tidak sah.',
     table: 'Ketersediaan tiap tamu',
     guest: 'Tamu',
     hits: 'Kena / gangguan',
-    availability: 'Ketersediaan (%)',
-    interval: 'Bawah sampai atas (%)',
+    availability: 'Ketersediaan, bawah sampai atas (%)',
     formula: 'Rumus makalah (%)',
     published: 'Makalah (%)',
     difference: 'Selisih (poin)',
-    median: 'Median downtime per kena (d)',
-    range: 'Terpendek sampai terpanjang (d)',
-    void: 'Tidak sah',
+    downtime: 'Downtime per kena: median (min sampai maks) (d)',
     method:
       'Ketersediaan berbobot waktu, waktu tidak sah tidak dihitung; nilai sebenarnya di antara bawah dan atas. Probe: {{probe}}, tiap {{interval}} d. Rumus makalah: (T - downtime) / T dengan satu interval per probe hilang. Selisih: rumus makalah di sini dikurangi nilai makalah.',
   },
@@ -56,8 +53,7 @@ export const results: Translation<Catalogue['results']> = {
     fault: 'Gangguan',
     at: 'Pada',
     kind: 'Jenis',
-    node: 'Node',
-    master: 'Master CRM',
+    node: 'Node, (M) bila master CRM',
     guest: 'Tamu',
     firstLost: 'Hilang pertama (d)',
     fenced: 'Fence (d)',
@@ -70,7 +66,7 @@ export const results: Translation<Catalogue['results']> = {
     censored: 'tidak: menyentuh rentang tidak sah',
     noGuest: 'tidak ada tamu kena',
     waited: 'Menunggu (d)',
-    note: 'Detik dihitung dari penyuntikan. Downtime berupa rentang: bawah sampai atas.',
+    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas.',
     skipped: 'dilewati: {{reason}}',
   },
   charts: {

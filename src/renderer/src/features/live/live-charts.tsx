@@ -10,7 +10,7 @@ import { landmarksOf } from '../../charts/ha-landmarks.ts'
 import { journalledPhaseSpans } from '../../charts/phase-spans.ts'
 import { ProbeRttChart } from '../../charts/probe-rtt-chart.tsx'
 import { rttPointsOf } from '../../charts/rtt-points.ts'
-import { seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
+import { bySubject, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
 import { segmentsOfBuckets } from '../../charts/strip-segments.ts'
 import type { TimeWindow } from '../../charts/time-window.ts'
 import { Section } from '../../ui/section.tsx'
@@ -57,7 +57,7 @@ function OpenWindowCharts({ run, fileName, originMs, spanMs }: OpenWindowChartsP
         series,
         ({ index }) => {
           const buckets = run.buckets.get(index)
-          return buckets === undefined ? [] : segmentsOfBuckets(buckets)
+          return { buckets, segments: buckets === undefined ? [] : segmentsOfBuckets(buckets) }
         },
         originMs,
         whole,
@@ -138,7 +138,10 @@ function LiveRtt({ run, names, originMs, faults, shown, fileName }: LiveRttProps
           maw={260}
           value={String(series.index)}
           onChange={(event) => setChosen(Number(event.currentTarget.value))}
-          data={all.map((one) => ({ value: String(one.index), label: seriesLabel(one, all, names) }))}
+          data={bySubject(all).map((one) => ({
+            value: String(one.index),
+            label: seriesLabel(one, all, names),
+          }))}
         />
       }
     />

@@ -106,7 +106,7 @@ function StageBadge({ stage }: { stage: LiveStage }) {
   const { t } = useTranslation('live')
   return (
     <Group gap="xs">
-      <Badge size="lg" variant="outline" color={stageColours[stage]} autoContrast>
+      <Badge size="lg" variant="outline" color={stageColours[stage]}>
         <Text span inherit c="var(--mantine-color-text)">
           {t(`stage.${stage}`)}
         </Text>

@@ -36,11 +36,13 @@ function Card({ card }: { card: NodeCard }) {
           <Text fw={600}>{card.name}</Text>
         </Group>
         <Badge
-          variant={isOn ? 'outline' : 'filled'}
-          color={isOn ? 'azure' : 'dark.5'}
+          variant="outline"
+          color={isOn ? 'azure' : 'orange'}
           leftSection={<IconPower size={12} aria-hidden />}
         >
-          {t(`nodes.power.${card.power}`)}
+          <Text span inherit c="var(--mantine-color-text)">
+            {t(`nodes.power.${card.power}`)}
+          </Text>
         </Badge>
       </Group>
       <Group gap="xs" mt={4}>
@@ -49,7 +51,9 @@ function Card({ card }: { card: NodeCard }) {
         </Text>
         {card.isCrmMaster && (
           <Badge variant="outline" color="gray" leftSection={<IconCrown size={12} aria-hidden />}>
-            {t('nodes.master')}
+            <Text span inherit c="var(--mantine-color-text)">
+              {t('nodes.master')}
+            </Text>
           </Badge>
         )}
       </Group>

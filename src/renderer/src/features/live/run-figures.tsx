@@ -148,7 +148,7 @@ function AvailabilityFigure({ live }: { live: LiveState }) {
         <Text size="xs" c="dimmed">
           {rows.length === 0
             ? t('figure.none')
-            : t('figure.availabilityOf', { faults: injectedCountOf(live.run) })}
+            : t('figure.availabilityOf', { count: injectedCountOf(live.run) })}
         </Text>
       </Stack>
     </Figure>

@@ -120,7 +120,7 @@ function EndedNotice({ run, live }: { run: string; live: LiveState }) {
       icon={<IconCircleCheck aria-hidden />}
       colour="azure"
     >
-      <Text size="sm">{t(isCancelled ? 'ended.cancelledText' : 'ended.text', { faults })}</Text>
+      <Text size="sm">{t(isCancelled ? 'ended.cancelledText' : 'ended.text', { count: faults })}</Text>
       <Group gap="xs">
         <Button component="a" href={hrefOf({ screen: 'results', run })}>
           {t('ended.results')}

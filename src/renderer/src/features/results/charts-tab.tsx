@@ -1,5 +1,5 @@
 /** All charts of a run on the same stretch of time; a closer look is asked for in finer data. */
-import { NativeSelect, Stack, Text } from '@mantine/core'
+import { NativeSelect, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RunResults } from '../../../../shared/domain/results.ts'
@@ -13,11 +13,11 @@ import { landmarksOf } from '../../charts/ha-landmarks.ts'
 import { journalledPhaseSpans } from '../../charts/phase-spans.ts'
 import { ProbeRttChart } from '../../charts/probe-rtt-chart.tsx'
 import { rttPointsOf } from '../../charts/rtt-points.ts'
-import { type StripNames, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
+import { bySubject, type StripNames, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
 import { sameWindow, type TimeWindow } from '../../charts/time-window.ts'
 import { ProblemCard } from '../../ui/problem-card.tsx'
-import { Section } from '../../ui/section.tsx'
 import { EmptyState, LoadingBlock } from '../../ui/state-blocks.tsx'
+import { ChartCard } from './chart-card.tsx'
 import { guestNamesOf } from './guest-names.ts'
 import type { ResultsState } from './results-store.ts'
 
@@ -34,6 +34,7 @@ export function ChartsTab({ run, state, results }: ChartsTabProps) {
     return <EmptyState title={t('empty.title')}>{t('empty.noWindow')}</EmptyState>
   return (
     <Stack gap="md">
+      <VisuallyHidden component="h2">{t('tab.charts')}</VisuallyHidden>
       {problem !== undefined && <ProblemCard problem={problem} onRetry={() => state.load()} />}
       {overview === undefined && problem === undefined && <LoadingBlock what={t('tab.charts')} lines={6} />}
       {overview !== undefined && (
@@ -69,12 +70,19 @@ function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) 
   const faults = useMemo(() => markersOfResults(results.faults, originMs), [results.faults, originMs])
   const rows = useMemo(() => {
     const segmentsOf = new Map(data.strips.map(({ series, segments }) => [series, segments]))
-    return stripRowsOf(data.series, ({ index }) => segmentsOf.get(index) ?? [], originMs, whole, names)
+    const bucketsOf = new Map(data.buckets.map((buckets) => [buckets.series, buckets]))
+    return stripRowsOf(
+      data.series,
+      ({ index }) => ({ segments: segmentsOf.get(index) ?? [], buckets: bucketsOf.get(index) }),
+      originMs,
+      whole,
+      names,
+    )
   }, [data, originMs, whole, names])
   return (
     <>
       {state.closeUp.problem !== undefined && <ProblemCard problem={state.closeUp.problem} />}
-      <Section title={t('charts:strip.title')}>
+      <ChartCard>
         <AvailabilityStrip
           rows={rows}
           faults={faults}
@@ -86,8 +94,8 @@ function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) 
         <Text size="sm" role="status">
           {state.isZooming ? t('states:loadingWhat', { what: t('results:charts.zooming') }) : ''}
         </Text>
-      </Section>
-      <Section title={t('charts:timeline.title')}>
+      </ChartCard>
+      <ChartCard>
         <JournalTimeline
           state={state}
           originMs={originMs}
@@ -97,13 +105,13 @@ function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) 
           onShow={show}
           fileName={`${run}-timeline`}
         />
-      </Section>
-      <Section title={t('charts:rtt.title')}>
+      </ChartCard>
+      <ChartCard>
         <SeriesRtt data={data} names={names} originMs={originMs} faults={faults} shown={shown} run={run} />
-      </Section>
-      <Section title={t('charts:downtime.title')}>
+      </ChartCard>
+      <ChartCard>
         <DowntimeOfRun run={run} results={results} />
-      </Section>
+      </ChartCard>
     </>
   )
 }
@@ -168,7 +176,7 @@ function SeriesRtt({ run, data, names, originMs, faults, shown }: SeriesRttProps
           maw={260}
           value={String(series.index)}
           onChange={(event) => setChosen(Number(event.currentTarget.value))}
-          data={data.series.map((one) => ({
+          data={bySubject(data.series).map((one) => ({
             value: String(one.index),
             label: seriesLabel(one, data.series, names),
           }))}

@@ -11,6 +11,7 @@ import { DataTable } from '../../ui/data-table.tsx'
 import { Section } from '../../ui/section.tsx'
 import { EmptyState } from '../../ui/state-blocks.tsx'
 import { useFormat } from '../../ui/use-language.ts'
+import { ChartCard } from './chart-card.tsx'
 import { type FaultRow, faultRowsOf } from './fault-rows.ts'
 import { guestNamesOf } from './guest-names.ts'
 
@@ -34,9 +35,9 @@ export function FaultsTab({ run, results, overview }: FaultsTabProps) {
           {t('faults.note')}
         </Text>
       </Section>
-      <Section title={t('tab.charts')}>
+      <ChartCard>
         <OutageWaterfall rows={waterfall} nameOf={nameOf} fileName={`${run}-waterfall`} />
-      </Section>
+      </ChartCard>
     </Stack>
   )
 }
@@ -78,12 +79,10 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
           header: t('results:faults.kind'),
           cell: ({ fault }) => t(`terms:faultKind.${fault.kind}`),
         },
-        { key: 'node', header: t('results:faults.node'), cell: ({ fault }) => fault.node ?? '-' },
         {
-          key: 'master',
-          header: t('results:faults.master'),
-          cell: ({ fault }) =>
-            fault.wasCrmMaster === undefined ? '-' : t(fault.wasCrmMaster ? 'charts:yes' : 'charts:no'),
+          key: 'node',
+          header: t('results:faults.node'),
+          cell: ({ fault }) => `${fault.node ?? '-'}${fault.wasCrmMaster ? ' (M)' : ''}`,
         },
         {
           key: 'guest',

@@ -3,7 +3,7 @@ import { type Catalogue, catalogues } from '../../../../shared/i18n/catalogue.ts
 import type { Format } from '../../../../shared/i18n/format.ts'
 import type { Translator } from '../../../../shared/i18n/translator.ts'
 
-type LintCode = Exclude<keyof Catalogue['lint'], 'title' | 'none' | 'severity'>
+type LintCode = Exclude<keyof Catalogue['lint'], 'title' | 'none' | 'notes' | 'severity'>
 
 /** The sentence for a doubt; its bare code where this version does not know it (a file from a newer one). */
 export function lintText({ code, params }: ResultLint, t: Translator, format: Format): string {

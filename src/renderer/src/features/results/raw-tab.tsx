@@ -11,6 +11,7 @@ import { Section } from '../../ui/section.tsx'
 import { LoadingBlock } from '../../ui/state-blocks.tsx'
 import { useFormat } from '../../ui/use-language.ts'
 import { type JournalFilter, journalRowsOf, journalRowsShown } from './journal-filter.ts'
+import classes from './raw-tab.module.css'
 import type { ExportKind, ResultsState } from './results-store.ts'
 
 const exportKinds: readonly ExportKind[] = ['samples-csv', 'outages-csv', 'faults-csv', 'events-csv', 'json']
@@ -108,7 +109,7 @@ function Journal({ state }: { state: ResultsState }) {
                 {
                   key: 'content',
                   header: t('raw.content'),
-                  cell: ({ content }) => (content === '' ? '' : <Code lang="en">{content}</Code>),
+                  cell: ({ content }) => <Content text={content} />,
                 },
               ]}
             />
@@ -123,5 +124,28 @@ function Journal({ state }: { state: ResultsState }) {
         </>
       )}
     </Section>
+  )
+}
+
+/** Longer contents are folded, so that one entry does not fill the screen. */
+const foldedLength = 160
+
+function Content({ text }: { text: string }) {
+  if (text === '') return null
+  if (text.length <= foldedLength)
+    return (
+      <Code lang="en" className={classes.content}>
+        {text}
+      </Code>
+    )
+  return (
+    <details lang="en">
+      <summary>
+        <Code className={classes.content}>{`${text.slice(0, foldedLength)}…`}</Code>
+      </summary>
+      <Code block className={classes.content}>
+        {text}
+      </Code>
+    </details>
   )
 }

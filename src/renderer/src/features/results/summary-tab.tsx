@@ -85,14 +85,13 @@ function GuestTable({ guests, digitsOf }: GuestTableProps) {
           header: t('summary.availability'),
           isNumber: true,
           sortValue: ({ availabilityPercent }) => availabilityPercent ?? -1,
-          cell: (guest) => <b>{percent(guest.availabilityPercent, digitsOf(guest))}</b>,
-        },
-        {
-          key: 'interval',
-          header: t('summary.interval'),
-          isNumber: true,
-          cell: (guest) =>
-            `${percent(guest.availabilityLowPercent, digitsOf(guest))} - ${percent(guest.availabilityHighPercent, digitsOf(guest))}`,
+          cell: (guest) => (
+            <>
+              <b>{percent(guest.availabilityPercent, digitsOf(guest))}</b>
+              {guest.availabilityPercent !== null &&
+                ` [${percent(guest.availabilityLowPercent, digitsOf(guest))}; ${percent(guest.availabilityHighPercent, digitsOf(guest))}]`}
+            </>
+          ),
         },
         {
           key: 'formula',
@@ -115,26 +114,14 @@ function GuestTable({ guests, digitsOf }: GuestTableProps) {
             publishedPercent === null ? '-' : signed(paperAvailabilityPercent - publishedPercent, 3, format),
         },
         {
-          key: 'median',
-          header: t('summary.median'),
+          key: 'downtime',
+          header: t('summary.downtime'),
           isNumber: true,
           sortValue: ({ medianDowntimePerHitSeconds }) => medianDowntimePerHitSeconds ?? -1,
-          cell: ({ medianDowntimePerHitSeconds }) => seconds(medianDowntimePerHitSeconds),
-        },
-        {
-          key: 'range',
-          header: t('summary.range'),
-          isNumber: true,
-          cell: ({ minDowntimePerHitSeconds, maxDowntimePerHitSeconds }) =>
-            minDowntimePerHitSeconds === null
+          cell: (guest) =>
+            guest.medianDowntimePerHitSeconds === null
               ? '-'
-              : `${seconds(minDowntimePerHitSeconds)} - ${seconds(maxDowntimePerHitSeconds)}`,
-        },
-        {
-          key: 'void',
-          header: t('summary.void'),
-          isNumber: true,
-          cell: ({ voidSeconds }) => format.duration(voidSeconds),
+              : `${seconds(guest.medianDowntimePerHitSeconds)} (${seconds(guest.minDowntimePerHitSeconds)} - ${seconds(guest.maxDowntimePerHitSeconds)})`,
         },
       ]}
     />

@@ -8,6 +8,7 @@ const url = require('node:url')
 const file = path.resolve(process.argv[2])
 const major = Number(process.versions.node.split('.')[0])
 
+keepCompiledCode()
 if (major >= 24) {
   process.argv.splice(1, 2, file)
   void import(url.pathToFileURL(file).href)
@@ -27,4 +28,17 @@ if (major >= 24) {
   child.on('exit', (code) => {
     process.exitCode = code === null ? 1 : code
   })
+}
+
+/*
+ * Stripping the types of some two hundred sources and compiling them takes longer than most commands do, so Node
+ * keeps the results beside the packages and uses each as long as its source is byte for byte the same. The variable
+ * reaches worker threads and the process of an older Node. Where the folder cannot be written, Node goes on without.
+ */
+function keepCompiledCode() {
+  const root = path.join(__dirname, '..')
+  // Tools start processes that are measured or that stand for another machine: those get nothing from here.
+  if (!file.startsWith(path.join(root, 'src') + path.sep)) return
+  process.env.NODE_COMPILE_CACHE ??= path.join(root, 'node_modules', '.cache', 'kuorum')
+  require('node:module').enableCompileCache?.()
 }

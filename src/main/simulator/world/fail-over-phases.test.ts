@@ -179,6 +179,20 @@ const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    title: 'reset of a node that is back before it is fenced',
+    master: 'pve1',
+    act: async (world) => world.node('pve3').reset(),
+    endSeconds: 150,
+    phases: [
+      phase('membership without node', 7.9, members('1 2', 'pve1')),
+      phase('node unknown', 9.8, unknown('pve3')),
+      phase('node back in membership', 19.8, members('1 2 3', 'pve1')),
+      phase('node online again', 29.9, online('pve3')),
+      // Its own lock of before the reset has to expire first.
+      phase('guest started', 119.3, started('vm:102')),
+    ],
+  },
+  {
     title: 'guest process killed',
     master: 'pve2',
     act: async (world) => world.guest('vm:100').kill(),

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../base/seeded-random.ts'
+import { VirtualClock } from '../../base/virtual-clock.ts'
+import { ClusterFileSystem } from './cluster-file-system.ts'
+import { Corosync } from './corosync.ts'
+import { worldParameters } from './parameters.ts'
+
+/** Nodes `a`, `b`, `c`, all started; those in `apart` reach only each other. */
+function cluster() {
+  const clock = new VirtualClock()
+  const nodes = ['a', 'b', 'c']
+  const apart = new Set<string>()
+  const common = { nodes, scheduler: clock, parameters: worldParameters(), log: () => {} }
+  const corosync: Corosync = new Corosync({
+    ...common,
+    random: seededRandom(1),
+    reaches: (from, to) => from === to || apart.has(from) === apart.has(to),
+    membershipChanged: (node) => shared.membershipChanged(node),
+    ringHealed: () => {},
+  })
+  const shared = new ClusterFileSystem({
+    ...common,
+    random: seededRandom(2),
+    corosync,
+    quorumChanged: () => {},
+    lockReleased: () => {},
+  })
+  const start = (node: string) => {
+    shared.start(node)
+    corosync.start(node)
+  }
+  const crash = (node: string) => {
+    shared.stop(node)
+    corosync.stop(node)
+  }
+  const split = (...away: string[]) => {
+    apart.clear()
+    for (const node of away) apart.add(node)
+    corosync.reconsider()
+  }
+  const seconds = (amount: number) => clock.sleep(amount * 1000)
+  const run = (act: () => Promise<void>) =>
+    clock.run(async () => {
+      for (const node of nodes) start(node)
+      await seconds(10)
+      await act()
+    })
+  return { shared, start, crash, split, seconds, run }
+}
+
+describe('the cluster file system', () => {
+  it('shows every member what one of them wrote', async () => {
+    const { shared, run } = cluster()
+    await run(async () => {
+      expect(shared.write('a', 'file', 1)).toBe(true)
+      expect(['a', 'b', 'c'].map((node) => shared.read(node, 'file'))).toEqual([1, 1, 1])
+    })
+  })
+
+  it('refuses writes without quorum and reads what was known before, until it has joined again', async () => {
+    const { shared, split, seconds, run } = cluster()
+    await run(async () => {
+      shared.write('a', 'file', 1)
+      split('c')
+      expect(shared.write('c', 'file', 'while the loss is not yet agreed on')).toBe(false)
+      await seconds(15)
+      expect(shared.write('c', 'file', 'alone')).toBe(false)
+      expect(shared.write('a', 'file', 2)).toBe(true)
+      expect(shared.read('c', 'file')).toBe(1)
+      expect(shared.isOnline('a', 'c')).toBe(false)
+      split()
+      await seconds(10)
+      expect(shared.read('c', 'file')).toBe(2)
+      expect(shared.isOnline('a', 'c')).toBe(true)
+    })
+  })
+
+  it('shows a dead node as online until the ring is one without it', async () => {
+    const { shared, crash, seconds, run } = cluster()
+    await run(async () => {
+      crash('b')
+      await seconds(7)
+      expect(shared.isOnline('a', 'b')).toBe(true)
+      await seconds(3)
+      expect(shared.isOnline('a', 'b')).toBe(false)
+    })
+  })
+
+  it('keeps a lock for 120 s after its last renewal, then frees it for the attempt after next', async () => {
+    const { shared, seconds, run } = cluster()
+    await run(async () => {
+      expect(shared.acquireLock('b', 'lock')).toBe('acquired')
+      await seconds(60)
+      expect(shared.acquireLock('b', 'lock')).toBe('renewed')
+      await seconds(119)
+      expect(shared.acquireLock('c', 'lock')).toBe('refused')
+      await seconds(2)
+      expect(shared.acquireLock('c', 'lock')).toBe('requested')
+      await seconds(1)
+      expect(shared.acquireLock('c', 'lock')).toBe('acquired')
+      expect(shared.acquireLock('b', 'lock')).toBe('refused')
+    })
+  })
+
+  it('gives a released lock to the next who asks', async () => {
+    const { shared, run } = cluster()
+    await run(async () => {
+      shared.acquireLock('b', 'lock')
+      expect(shared.releaseLock('c', 'lock')).toBe(false)
+      expect(shared.releaseLock('b', 'lock')).toBe(true)
+      expect(shared.acquireLock('c', 'lock')).toBe('acquired')
+    })
+  })
+
+  it('lets a node that was started again wait for its own old lock', async () => {
+    const { shared, start, crash, seconds, run } = cluster()
+    await run(async () => {
+      shared.acquireLock('c', 'lock')
+      crash('c')
+      await seconds(20)
+      start('c')
+      await seconds(10)
+      expect(shared.acquireLock('c', 'lock')).toBe('refused')
+      await seconds(91)
+      expect(shared.acquireLock('c', 'lock')).toBe('requested')
+    })
+  })
+
+  it('counts the life of locks anew when the member with the lowest id has started', async () => {
+    const { shared, start, crash, seconds, run } = cluster()
+    await run(async () => {
+      shared.acquireLock('c', 'lock')
+      crash('a')
+      await seconds(100)
+      start('a')
+      await seconds(30)
+      expect(shared.acquireLock('b', 'lock')).toBe('refused')
+      await seconds(91)
+      expect(shared.acquireLock('b', 'lock')).toBe('requested')
+    })
+  })
+})

@@ -1,6 +1,5 @@
 /** A real browser for the tests of the window: an installed one, or the one `npm test` got. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { testBrowserPath } from '../tools/test-browser.ts'
@@ -60,19 +59,11 @@ export async function openPage(
   return { page, complaints, close: () => context.close() }
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeViolation {
-  readonly id: string
-  readonly help: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
-}
-
 /** Fails with axe's own words when the page as it stands breaks an accessibility rule. */
 export async function expectAccessible(page: Page): Promise<void> {
   // Evaluated by the debugger, which the page's script policy does not bind.
-  await page.evaluate(axeSource)
-  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as AxeViolation[]
+  await page.evaluate(axe.source)
+  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as axe.Result[]
   expect(
     violations.map(({ id, help, nodes }) => ({
       id,

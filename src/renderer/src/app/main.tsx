@@ -1,5 +1,6 @@
 /** Starts the window: picks the carrier, starts the texts, draws. */
-import '@mantine/core/styles.css'
+// In a layer of their own, so that our rules win whatever order the bundler puts them in.
+import '@mantine/core/styles.layer.css'
 import './window.css'
 import { createRoot } from 'react-dom/client'
 import { socketPath, styleNonceMetaName } from '../../../shared/host-api/carrier-names.ts'

@@ -49,7 +49,13 @@ export const theme = createTheme({
     // Colour marks the kind; words keep the text colour, whose contrast holds on every tint.
     Alert: {
       defaultProps: { radius: 'md' },
-      styles: { title: { color: 'var(--mantine-color-text)' } },
+      styles: {
+        root: {
+          background: 'color-mix(in srgb, var(--alert-bg) 45%, var(--kuorum-surface))',
+          borderColor: 'var(--kuorum-border)',
+        },
+        title: { color: 'var(--mantine-color-text)' },
+      },
     },
     // The explanation under the field keeps fields of one row on one line.
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },

@@ -47,6 +47,7 @@ export const home = {
     action: 'Action',
     faults: 'Faults',
     faultsOf: '{{injected}} of {{planned}}',
+    seed: '{{plan}}, seed {{seed}}',
     live: 'Watch',
     resume: 'Resume',
     results: 'Results',

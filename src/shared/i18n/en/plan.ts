@@ -88,6 +88,6 @@ export const plan = {
     'jitter-range': 'The random delay must lie between 0 and 600 seconds.',
     'guest-missing': 'This guest does not take part in the run. Choose another one.',
     'node-missing': 'This node is not part of the lab. Choose another one.',
-    'seed-range': 'The seed must be a whole number from 0 to 4294967295.',
+    'seed-range': 'The seed must be a whole number from 0 to 4,294,967,295.',
   },
 } as const

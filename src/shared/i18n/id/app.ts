@@ -42,7 +42,7 @@ export const app: Translation<Catalogue['app']> = {
   },
   crash: {
     title: 'Layar ini berhenti',
-    what: 'Jendela mengalami kesalahan tak terduga. Percobaan tidak terpengaruh karena dijalankan oleh host.',
+    what: 'Jendela mengalami kesalahan tak terduga. Uji tidak terpengaruh karena dijalankan oleh host.',
     reload: 'Muat ulang jendela',
     home: 'Ke Beranda',
     detail: 'Rincian teknis',
@@ -50,16 +50,16 @@ export const app: Translation<Catalogue['app']> = {
   notifications: {
     region: 'Pemberitahuan',
     dismiss: 'Tutup',
-    runEnded: 'Percobaan selesai',
+    runEnded: 'Uji selesai',
     runEndedText: '{{run}} telah berakhir.',
     openResults: 'Buka hasil',
   },
   noRun: {
-    liveTitle: 'Tidak ada percobaan yang berjalan',
-    live: 'Mulai dari sebuah rencana, atau buka hasil percobaan sebelumnya.',
+    liveTitle: 'Tidak ada uji yang berjalan',
+    live: 'Mulai dari sebuah rencana, atau buka hasil uji sebelumnya.',
     resultsTitle: 'Belum ada hasil',
-    results: 'Percobaan yang selesai tampil di sini bersama tabel dan grafiknya.',
-    toPlan: 'Rencanakan percobaan',
+    results: 'Uji yang selesai tampil di sini bersama tabel dan grafiknya.',
+    toPlan: 'Rencanakan uji',
     toResults: 'Buka hasil',
   },
 }

@@ -15,7 +15,7 @@ export const problems: Translation<Catalogue['problems']> = {
     cancelled: {
       what: 'Dibatalkan.',
       why: 'Program diminta berhenti, misalnya dengan Ctrl+C.',
-      fix: 'Mulai lagi. Percobaan yang dihentikan dapat dilanjutkan dengan --resume.',
+      fix: 'Mulai lagi. Uji yang dihentikan dapat dilanjutkan dengan --resume.',
     },
   },
   input: {
@@ -88,76 +88,76 @@ export const problems: Translation<Catalogue['problems']> = {
   },
   'run-file': {
     'not-a-run': {
-      what: '{{path}} bukan berkas percobaan.',
+      what: '{{path}} bukan berkas uji.',
       why: 'Berkas itu dibuat program lain, atau tidak lengkap sejak awal.',
       fix: 'Pilih berkas yang berakhiran .kuorum.',
     },
     damaged: {
-      what: 'Berkas percobaan {{path}} rusak.',
+      what: 'Berkas uji {{path}} rusak.',
       why: 'Isinya berubah karena disk, penyalinan, atau pengiriman. Berkas dibiarkan apa adanya.',
-      fix: 'Pakai salinan lain dari berkas itu, atau ulangi percobaan.',
+      fix: 'Pakai salinan lain dari berkas itu, atau ulangi uji.',
     },
     'chain-broken': {
-      what: 'Jurnal {{path}} diubah setelah percobaan.',
+      what: 'Jurnal {{path}} diubah setelah uji.',
       why: 'Entri {{seq}} tidak cocok dengan rantai hash: ada entri yang diubah, ditambah, atau dihapus.',
       fix: 'Jangan pakai berkas ini sebagai bukti. Mintalah berkas aslinya.',
     },
     newer: {
-      what: 'Berkas percobaan {{path}} ditulis oleh versi yang lebih baru.',
+      what: 'Berkas uji {{path}} ditulis oleh versi yang lebih baru.',
       why: 'Berkas itu memakai format {{version}} yang belum dikenal versi ini.',
       fix: 'Perbarui Kuorum untuk membukanya. Berkas tidak diubah.',
     },
     'too-large': {
-      what: 'Berkas percobaan {{path}} terlalu besar untuk dibuka.',
-      why: 'Percobaannya berhari-hari, atau isi berkas tidak seperti yang tampak.',
+      what: 'Berkas uji {{path}} terlalu besar untuk dibuka.',
+      why: 'Uji itu berhari-hari, atau isi berkas tidak seperti yang tampak.',
       fix: 'Periksa dari mana berkas itu berasal.',
     },
     'in-use': {
-      what: 'Berkas percobaan {{path}} sedang ditulis proses lain.',
-      why: 'Percobaan itu masih berjalan di jendela atau terminal lain.',
-      fix: 'Tunggu percobaan itu selesai, atau hentikan lebih dahulu di sana.',
+      what: 'Berkas uji {{path}} sedang ditulis proses lain.',
+      why: 'Uji itu masih berjalan di jendela atau terminal lain.',
+      fix: 'Tunggu uji itu selesai, atau hentikan lebih dahulu di sana.',
     },
     'write-failed': {
-      what: 'Berkas percobaan {{path}} gagal ditulis.',
+      what: 'Berkas uji {{path}} gagal ditulis.',
       why: 'Disk mungkin penuh, atau akses ke folder hilang.',
-      fix: 'Kosongkan ruang atau pilih folder lain, lalu lanjutkan percobaan.',
+      fix: 'Kosongkan ruang atau pilih folder lain, lalu lanjutkan uji.',
     },
     'already-complete': {
-      what: 'Percobaan {{path}} sudah lengkap.',
-      why: 'Hanya percobaan yang terputus yang dapat dilanjutkan.',
-      fix: 'Buka hasilnya, atau mulai percobaan baru.',
+      what: 'Uji {{path}} sudah lengkap.',
+      why: 'Hanya uji yang terputus yang dapat dilanjutkan.',
+      fix: 'Buka hasilnya, atau mulai uji baru.',
     },
     diverged: {
-      what: 'Percobaan {{path}} tidak dapat dilanjutkan secara persis.',
+      what: 'Uji {{path}} tidak dapat dilanjutkan secara persis.',
       why: 'Bagian yang diulang menghasilkan jurnal lain pada entri {{seq}}; berkas berasal dari versi lain.',
-      fix: 'Simpan berkas itu apa adanya, lalu mulai percobaan baru.',
+      fix: 'Simpan berkas itu apa adanya, lalu mulai uji baru.',
     },
   },
   store: {
     unavailable: {
-      what: 'Penyimpanan berkas percobaan tidak berfungsi di sini.',
+      what: 'Penyimpanan berkas uji tidak berfungsi di sini.',
       why: 'Bagian SQLite dari Node.js ini tidak ada atau gagal dimulai.',
       fix: 'Pakai Node.js yang dibawa proyek ini, lalu coba lagi.',
     },
   },
   run: {
     unknown: {
-      what: 'Percobaan "{{run}}" tidak ada.',
+      what: 'Uji "{{run}}" tidak ada.',
       why: 'Berkasnya dipindahkan, diganti nama, atau dihapus.',
-      fix: 'Pilih percobaan dari daftar.',
+      fix: 'Pilih uji dari daftar.',
     },
     'already-running': {
-      what: 'Percobaan "{{run}}" sudah berjalan.',
-      why: 'Percobaan itu sudah dimulai atau dilanjutkan sebelumnya.',
+      what: 'Uji "{{run}}" sudah berjalan.',
+      why: 'Uji itu sudah dimulai atau dilanjutkan sebelumnya.',
       fix: 'Buka layar Berjalan, atau tunggu sampai selesai.',
     },
     'not-running': {
-      what: 'Percobaan "{{run}}" tidak sedang berjalan.',
-      why: 'Sementara itu percobaan selesai atau terputus.',
+      what: 'Uji "{{run}}" tidak sedang berjalan.',
+      why: 'Sementara itu uji selesai atau terputus.',
       fix: 'Buka hasilnya, atau lanjutkan bila terputus.',
     },
     'no-steady-state': {
-      what: 'Lab tidak mantap dalam {{seconds}} dtk, jadi percobaan tidak dimulai.',
+      what: 'Lab tidak mantap dalam {{seconds}} dtk, jadi uji tidak dimulai.',
       why: 'Ada node, tamu, Ceph, atau probe yang belum siap. Pengukuran dari keadaan ini menyesatkan.',
       fix: 'Periksa syarat yang tercantum, perbaiki lab, lalu mulai lagi.',
     },
@@ -169,12 +169,12 @@ export const problems: Translation<Catalogue['problems']> = {
     'heal-failed': {
       what: 'Gangguan "{{fault}}" tidak dapat dipulihkan.',
       why: 'Node {{node}} tidak kembali dalam waktu yang diharapkan.',
-      fix: 'Nyalakan node itu secara manual, lalu lanjutkan percobaan.',
+      fix: 'Nyalakan node itu secara manual, lalu lanjutkan uji.',
     },
     failed: {
-      what: 'Percobaan berhenti karena kesalahan.',
+      what: 'Uji berhenti karena kesalahan.',
       why: 'Lab menjawab dengan cara yang tak terduga.',
-      fix: 'Lihat rincian teknis, lalu lanjutkan percobaan atau mulai yang baru.',
+      fix: 'Lihat rincian teknis, lalu lanjutkan uji atau mulai yang baru.',
     },
   },
   probe: {
@@ -213,7 +213,7 @@ export const problems: Translation<Catalogue['problems']> = {
     disconnected: {
       what: 'Host tidak menjawab.',
       why: 'Kuorum ditutup, atau sambungannya terputus.',
-      fix: 'Jalankan Kuorum lagi. Jendela menyambung sendiri; percobaan dapat dilanjutkan.',
+      fix: 'Jalankan Kuorum lagi. Jendela menyambung sendiri; uji dapat dilanjutkan.',
     },
     'port-unavailable': {
       what: 'Port {{port}} tidak dapat dipakai.',

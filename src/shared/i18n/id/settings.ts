@@ -17,14 +17,14 @@ export const settings: Translation<Catalogue['settings']> = {
     light: 'Terang',
     dark: 'Gelap',
   },
-  runs: 'Percobaan',
+  runs: 'Uji',
   folder: {
-    label: 'Folder berkas percobaan',
+    label: 'Folder berkas uji',
     description: 'Sekarang dipakai: {{folder}}. Bila kosong, dipakai folder aplikasi.',
     save: 'Simpan folder',
     reset: 'Pakai folder aplikasi',
     saved: 'Folder tersimpan.',
-    later: 'Percobaan baru disimpan di sana; berkas lama tetap di tempatnya.',
+    later: 'Uji baru disimpan di sana; berkas lama tetap di tempatnya.',
   },
   speed: {
     label: 'Kecepatan baku',
@@ -41,7 +41,7 @@ export const settings: Translation<Catalogue['settings']> = {
     },
     platform: 'Sistem',
     runtime: 'Runtime',
-    runFolder: 'Berkas percobaan',
+    runFolder: 'Berkas uji',
     secrets: 'Kata sandi dan kunci',
     secretStores: {
       system: 'di penyimpanan kunci milik sistem',

@@ -41,7 +41,7 @@ export const terms: Translation<Catalogue['terms']> = {
   skipReason: {
     'gate-timeout': 'syarat tidak terpenuhi pada waktunya',
     user: 'dilewati oleh Anda',
-    cancelled: 'percobaan dibatalkan',
+    cancelled: 'uji dibatalkan',
     'no-target': 'tidak ada node yang sesuai aturan sasaran',
   },
   outcomeClass: { ok: 'dijawab', late: 'terlambat', bad: 'tidak dijawab', void: 'tidak sah' },
@@ -65,7 +65,7 @@ export const terms: Translation<Catalogue['terms']> = {
   faults: 'Gangguan',
   trial: 'Percobaan',
   groupLabel: 'Kelompok',
-  seed: 'Seed',
+  seed: 'Benih acak',
   plan: 'Rencana',
   recipe: 'Resep',
   availability: 'Ketersediaan',

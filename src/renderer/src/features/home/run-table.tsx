@@ -39,7 +39,9 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
                   </Anchor>
                 )}
                 <Text size="xs" c="dimmed" fw={400}>
-                  {nameOf(row).plan}
+                  {row.problem
+                    ? ''
+                    : t('home:recent.seed', { plan: nameOf(row).plan, seed: format.number(row.seed) })}
                 </Text>
               </>
             ),

@@ -2,18 +2,8 @@
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { createTranslator } from '../../../shared/i18n/translator.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from '../../../shared/problems/codes.ts'
-import { ProblemError, problem } from '../../../shared/problems/problem.ts'
+import { ProblemError, problem, throwProblem } from '../../../shared/problems/problem.ts'
 import type { CliContext, Command } from './command.ts'
-import { labCheckCommand, planCheckCommand } from './commands/check.ts'
-import { haReplayCommand } from './commands/ha-replay.ts'
-import { probeCommand } from './commands/probe.ts'
-import { recipeShowCommand, recipesCommand } from './commands/recipes.ts'
-import { reportCommand } from './commands/report.ts'
-import { reviewCommand } from './commands/review.ts'
-import { runCommand } from './commands/run.ts'
-import { selftestCommand } from './commands/selftest.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { webCommand } from './commands/web.ts'
 import { cliOutput, type TextSink } from './output.ts'
 
 export interface ProgramSurroundings {
@@ -27,6 +17,22 @@ export interface ProgramSurroundings {
 
 /** Commands of the design that later versions bring; they answer plainly instead of being unknown. */
 const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load', 'sim serve', 'sim sweep'] as const
+
+/** What a command needs is loaded when it is called: the simulator alone takes longer than `recipes`. */
+const commands = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  recipes: async () => (await import('./commands/recipes.ts')).recipesCommand,
+  recipeShow: async () => (await import('./commands/recipes.ts')).recipeShowCommand,
+  planCheck: async () => (await import('./commands/check.ts')).planCheckCommand,
+  labCheck: async () => (await import('./commands/check.ts')).labCheckCommand,
+  haReplay: async () => (await import('./commands/ha-replay.ts')).haReplayCommand,
+  probe: async () => (await import('./commands/probe.ts')).probeCommand,
+  selftest: async () => (await import('./commands/selftest.ts')).selftestCommand,
+  review: async () => (await import('./commands/review.ts')).reviewCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  web: async () => (await import('./commands/web.ts')).webCommand,
+}
 
 /** Runs one command line and returns its exit code. Never throws for what a person typed. */
 export async function runProgram(
@@ -43,8 +49,9 @@ export async function runProgram(
   }
   let exit: ExitCode = exitCodes.ok
   const bind =
-    <Arguments>(command: Command<Arguments>) =>
+    <Arguments>(load: () => Promise<Command<Arguments>>) =>
     async (args: Arguments): Promise<void> => {
+      const command = await load()
       exit = await command(args, context)
     }
   try {
@@ -77,7 +84,7 @@ function languageChoice(argv: readonly string[]): 'en' | 'id' | undefined {
   return value === 'en' || value === 'id' ? value : undefined
 }
 
-type Bind = <Arguments>(command: Command<Arguments>) => (args: Arguments) => Promise<void>
+type Bind = <Arguments>(load: () => Promise<Command<Arguments>>) => (args: Arguments) => Promise<void>
 
 function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurroundings): Commander {
   const t = createTranslator(language)
@@ -123,17 +130,19 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
     )
     .option('--out <file>', t('cli:option.out'))
     .option('--resume <file>', t('cli:option.resume'))
-    .action((recipe, options) => bind(runCommand)({ ...options, recipe }))
-  command(program, 'recipes', t('cli:command.recipes')).action(() => bind(recipesCommand)({}))
+    .action((recipe, options) => bind(commands.run)({ ...options, recipe }))
+  command(program, 'recipes', t('cli:command.recipes')).action(() => bind(commands.recipes)({}))
   const recipe = program.command('recipe').description(t('cli:command.recipeShow'))
-  command(recipe, 'show <id>', t('cli:command.recipeShow')).action((id) => bind(recipeShowCommand)({ id }))
+  command(recipe, 'show <id>', t('cli:command.recipeShow')).action((id) => bind(commands.recipeShow)({ id }))
   const plan = program.command('plan').description(t('cli:command.planCheck'))
-  command(plan, 'check <file>', t('cli:command.planCheck')).action((file) => bind(planCheckCommand)({ file }))
+  command(plan, 'check <file>', t('cli:command.planCheck')).action((file) =>
+    bind(commands.planCheck)({ file }),
+  )
   const lab = program.command('lab').description(t('cli:command.labCheck'))
-  command(lab, 'check <file>', t('cli:command.labCheck')).action((file) => bind(labCheckCommand)({ file }))
+  command(lab, 'check <file>', t('cli:command.labCheck')).action((file) => bind(commands.labCheck)({ file }))
   const sim = program.command('sim').description(t('cli:command.haReplay'))
   command(sim, 'ha-replay <scenario>', t('cli:command.haReplay')).action((scenario) =>
-    bind(haReplayCommand)({ scenario }),
+    bind(commands.haReplay)({ scenario }),
   )
   command(program, 'probe', t('cli:command.probe'))
     .option('--icmp <address...>', t('cli:option.icmp'))
@@ -143,17 +152,17 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
     .option('--deadline <ms>', t('cli:option.deadline'), '900')
     .option('--duration <s>', t('cli:option.duration'), '10')
     .option('--out <file>', t('cli:option.probeOut'))
-    .action((options) => bind(probeCommand)(options))
+    .action((options) => bind(commands.probe)(options))
   command(program, 'selftest', t('cli:command.selftest'))
     .option('--repeats <n>', t('cli:option.repeats'), '10')
     .option('--interval <ms>', t('cli:option.interval'), '100')
     .option('--seed <number>', t('cli:option.seed'), '1')
-    .action((options) => bind(selftestCommand)(options))
+    .action((options) => bind(commands.selftest)(options))
   command(program, 'review <files...>', t('cli:command.review')).action((files) =>
-    bind(reviewCommand)({ files }),
+    bind(commands.review)({ files }),
   )
   command(program, 'verify <files...>', t('cli:command.verify')).action((files) =>
-    bind(verifyCommand)({ files }),
+    bind(commands.verify)({ files }),
   )
   command(program, 'report <file>', t('cli:command.report'))
     .option('--format <format>', t('cli:option.format'), 'csv')
@@ -163,10 +172,10 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
         .default('samples'),
     )
     .requiredOption('--out <file>', t('cli:option.reportOut'))
-    .action((file, options) => bind(reportCommand)({ ...options, file }))
+    .action((file, options) => bind(commands.report)({ ...options, file }))
   command(program, 'web', t('cli:command.web'))
     .option('--port <n>', t('cli:option.port'), '0')
-    .action((options) => bind(webCommand)(options))
+    .action((options) => bind(commands.web)(options))
   for (const name of notBuilt) declareNotBuilt(program, name, t('cli:command.notBuilt'), bind)
   return program
 }
@@ -180,9 +189,5 @@ function declareNotBuilt(program: Commander, name: string, text: string, bind: B
     .description(text)
     .argument('[words...]')
     .allowUnknownOption()
-    .action(() =>
-      bind(async () => {
-        throw new ProblemError(problem('cli.not-built', { command: name }))
-      })({}),
-    )
+    .action(() => bind(async () => throwProblem('cli.not-built', { command: name }))({}))
 }

@@ -94,7 +94,23 @@ export class BitReader {
   /** Number of one bits before the next zero, at most `limit`; at the limit no zero is consumed. */
   readOnes(limit: number): number {
     let ones = 0
-    while (ones < limit && !this.overran && this.readBits(1) === 1) ones++
+    while (ones < limit) {
+      if (this.#position >= this.#bytes.length) {
+        this.overran = true
+        return ones
+      }
+      // The rest of the byte at the top of 32 bits; the zeros shifted in end every run of ones.
+      const rest = (this.#bytes[this.#position] ?? 0) << (24 + this.#bit)
+      const run = Math.min(Math.clz32(~rest), limit - ones)
+      ones += run
+      const endsHere = run < 8 - this.#bit && ones < limit
+      this.#bit += endsHere ? run + 1 : run
+      if (this.#bit === 8) {
+        this.#bit = 0
+        this.#position++
+      }
+      if (endsHere) break
+    }
     return ones
   }
 

@@ -139,8 +139,11 @@ function writeRice(
       writer.writeBits(value, 32)
     } else {
       // `quotient` ones and a zero, then the remainder.
-      writer.writeBits(2 ** (quotient + 1) - 2, quotient + 1)
-      writer.writeBits(value, parameter)
+      const head = 2 ** (quotient + 1) - 2
+      const isShort = quotient + 1 + parameter <= 31
+      if (!isShort) writer.writeBits(head, quotient + 1)
+      if (!isShort) writer.writeBits(value, parameter)
+      else writer.writeBits((head << parameter) | (value & ((1 << parameter) - 1)), quotient + 1 + parameter)
     }
   }
   writer.align()
@@ -185,21 +188,38 @@ function deltasOf(column: Column): Uint32Array {
   return deltas
 }
 
-/** The parameter that stores `values` in the fewest bits; it lies near the binary logarithm of their mean. */
-function cheapestRice(values: Uint32Array): { readonly parameter: number; readonly bits: number } {
+interface RiceCost {
+  readonly parameter: number
+  readonly bits: number
+}
+
+/** The parameter that stores `values` in the fewest bits: downhill from the binary logarithm of their mean. */
+function cheapestRice(values: Uint32Array): RiceCost {
   let sum = 0
-  for (const value of values) sum += value
-  const centre = Math.floor(Math.log2(sum / Math.max(values.length, 1) + 1))
-  let best = { parameter: 0, bits: Number.POSITIVE_INFINITY }
-  for (let parameter = Math.max(0, centre - 4); parameter <= Math.min(31, centre + 1); parameter++) {
-    let bits = 0
-    for (const value of values) {
-      const quotient = value >>> parameter
-      bits += quotient >= escapeOnes ? escapeOnes + 32 : quotient + 1 + parameter
+  for (let index = 0; index < values.length; index++) sum += values[index] ?? 0
+  const start = Math.floor(Math.log2(sum / Math.max(values.length, 1) + 1))
+  let best = riceCost(values, Math.min(start, 31))
+  for (const step of [-1, 1]) {
+    for (;;) {
+      const parameter = best.parameter + step
+      if (parameter < 0 || parameter > 31) break
+      const next = riceCost(values, parameter)
+      if (next.bits >= best.bits) break
+      best = next
     }
-    if (bits < best.bits) best = { parameter, bits }
+    // Cheaper below the start: above it can only be dearer.
+    if (best.parameter < start) break
   }
   return best
+}
+
+function riceCost(values: Uint32Array, parameter: number): RiceCost {
+  let bits = values.length * (1 + parameter)
+  for (let index = 0; index < values.length; index++) {
+    const quotient = (values[index] ?? 0) >>> parameter
+    bits += quotient >= escapeOnes ? escapeOnes + 31 - parameter : quotient
+  }
+  return { parameter, bits }
 }
 
 function readInt32(reader: BitReader): number | undefined {

@@ -1,8 +1,6 @@
 /** The two networks of a nested lab. Each node has one link to each; the laptop has one to the first. */
 export type NetworkName = 'management' | 'cluster'
 
-export const networkNames: readonly NetworkName[] = ['management', 'cluster']
-
 /** Name of the laptop, from which guests are probed, among the ends of links. */
 export const laptopEnd = 'laptop'
 

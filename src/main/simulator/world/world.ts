@@ -45,6 +45,8 @@ export class World {
   readonly ha: HaStack
   readonly nodes: readonly NodeMachine[]
   readonly guests: readonly GuestMachine[]
+  readonly #nodesByName = new Map<string, NodeMachine>()
+  readonly #guestsById = new Map<string, GuestMachine>()
   readonly #random: Random
   readonly #load: MachineLoad
   readonly #agents: GuestAgents
@@ -79,6 +81,8 @@ export class World {
       (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),
     )
     this.guests = lab.guests.map((spec) => this.#createGuest(spec))
+    for (const node of this.nodes) this.#nodesByName.set(node.name, node)
+    for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
     const log = this.#log
     this.#agents = new GuestAgents({ world: this, load: this.#load, log })
     this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
@@ -96,13 +100,13 @@ export class World {
   }
 
   node(name: string): NodeMachine {
-    const node = this.nodes.find((each) => each.name === name)
+    const node = this.#nodesByName.get(name)
     assert(node !== undefined, `no such node: ${name}`)
     return node
   }
 
   guest(id: string): GuestMachine {
-    const guest = this.guests.find((each) => each.id === id)
+    const guest = this.#guestsById.get(id)
     assert(guest !== undefined, `no such guest: ${id}`)
     return guest
   }

@@ -8,14 +8,14 @@ export function dataFolderOf(
   platform: NodeJS.Platform = process.platform,
   home: string = homedir(),
 ): string {
-  const chosen = environment['KUORUM_DATA']
+  const chosen = environment.KUORUM_DATA
   if (chosen) return chosen
   switch (platform) {
     case 'win32':
-      return join(environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'Kuorum')
+      return join(environment.APPDATA ?? join(home, 'AppData', 'Roaming'), 'Kuorum')
     case 'darwin':
       return join(home, 'Library', 'Application Support', 'Kuorum')
     default:
-      return join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'kuorum')
+      return join(environment.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'kuorum')
   }
 }

@@ -1,2 +1,2 @@
 /** The HA scenario replay for the entries. */
-export { formatLogLine, type LogLine, replayScenario } from '../simulator/ha-harness/replay.ts'
+export { formatLogLine, replayScenario } from '../simulator/ha-harness/replay.ts'

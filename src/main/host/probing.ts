@@ -7,7 +7,7 @@ import { type ProbeRecord, type ProbeRequest, runProbes } from '../probes/run-pr
 import { runSelfTest, type SelfTestOptions } from '../probes/self-test.ts'
 import { workerFile } from './worker-files.ts'
 
-export type { ProbeProgress, ProbeRecord, ProbeRequest } from '../probes/run-probes.ts'
+export type { ProbeRecord } from '../probes/run-probes.ts'
 
 export interface TargetWords {
   readonly icmp?: readonly string[]

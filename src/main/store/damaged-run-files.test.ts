@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ProblemCode, problemKinds } from '../../shared/problems/codes.ts'
+import { type ProblemCode, exitCodeByProblem } from '../../shared/problems/codes.ts'
 import { ProblemError } from '../../shared/problems/problem.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import type { RunReader } from '../contracts/run-store.ts'
@@ -80,7 +80,7 @@ function problemIn(action: () => unknown): ProblemCode | undefined {
     return undefined
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    expect(problemKinds).toHaveProperty([error.problem.code])
+    expect(exitCodeByProblem).toHaveProperty([error.problem.code])
     return error.problem.code
   }
 }

@@ -63,7 +63,6 @@ export const labSchema = z
       context.addIssue({ code: 'custom', path: ['ceph', 'minSize'], message: 'larger than size' })
   })
 
-export type Laptop = z.output<typeof laptopSchema>
 export type LabNode = z.output<typeof labNodeSchema>
 export type LabGuest = z.output<typeof labGuestSchema>
 export type Lab = z.output<typeof labSchema>

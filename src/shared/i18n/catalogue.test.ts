@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemKinds } from '../problems/codes.ts'
+import { exitCodeByProblem } from '../problems/codes.ts'
 import { catalogues } from './catalogue.ts'
 
 type Tree = { readonly [key: string]: string | Tree }
@@ -43,14 +43,14 @@ test('no sentence is empty, padded or broken, and none shouts', () => {
 })
 
 test('every problem code says what happened, why, and what to do, in both languages', () => {
-  for (const code of Object.keys(problemKinds)) {
+  for (const code of Object.keys(exitCodeByProblem)) {
     for (const part of ['what', 'why', 'fix']) {
       expect(english.get(`problems.${code}.${part}`), code).toBeDefined()
       expect(indonesian.get(`problems.${code}.${part}`), code).toBeDefined()
     }
   }
   const texts = [...english.keys()].filter((key) => key.startsWith('problems.'))
-  expect(texts.length).toBe(Object.keys(problemKinds).length * 3)
+  expect(texts.length).toBe(Object.keys(exitCodeByProblem).length * 3)
 })
 
 test('Indonesian sentences avoid the words the glossary rules out', () => {

@@ -1,4 +1,4 @@
-/** Every expected failure of the product: its exit code on the command line and whether trying again can help. */
+/** Every expected failure of the product, with its exit code on the command line. */
 
 /** Exit codes of the command line, stable for scripts. */
 export const exitCodes = {
@@ -12,21 +12,13 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-interface ProblemKind {
-  readonly exit: ExitCode
-  readonly retryable: boolean
-}
+const { usage, badInput, checkFailed, backendFailed: backend, cancelled } = exitCodes
 
-const usage: ProblemKind = { exit: exitCodes.usage, retryable: false }
-const badInput: ProblemKind = { exit: exitCodes.badInput, retryable: false }
-const checkFailed: ProblemKind = { exit: exitCodes.checkFailed, retryable: false }
-const backend: ProblemKind = { exit: exitCodes.backendFailed, retryable: true }
-
-export const problemKinds = {
+export const exitCodeByProblem = {
   // Command line
   'cli.usage': usage,
   'cli.not-built': usage,
-  'cli.cancelled': { exit: exitCodes.cancelled, retryable: true },
+  'cli.cancelled': cancelled,
   // Input from files and people
   'input.file-missing': badInput,
   'input.file-unreadable': badInput,
@@ -39,7 +31,6 @@ export const problemKinds = {
   'plan.guest-unknown': badInput,
   'plan.node-unknown': badInput,
   'scenario.invalid': badInput,
-  'scenario.folder-missing': badInput,
   // Run files
   'run-file.not-a-run': badInput,
   'run-file.damaged': badInput,
@@ -49,11 +40,11 @@ export const problemKinds = {
   'run-file.in-use': badInput,
   'run-file.write-failed': backend,
   'run-file.already-complete': badInput,
-  'run-file.diverged': { exit: exitCodes.backendFailed, retryable: false },
+  'run-file.diverged': backend,
   'store.unavailable': backend,
   // Runs
   'run.unknown': badInput,
-  'run.already-running': { exit: exitCodes.checkFailed, retryable: true },
+  'run.already-running': checkFailed,
   'run.not-running': checkFailed,
   'run.no-steady-state': backend,
   'run.no-window': checkFailed,
@@ -72,18 +63,13 @@ export const problemKinds = {
   'host.disconnected': backend,
   'host.port-unavailable': backend,
   'host.window-not-built': usage,
-  'host.internal': { exit: exitCodes.backendFailed, retryable: false },
+  'host.internal': backend,
   // Settings
-  'settings.unreadable': badInput,
   'settings.newer': badInput,
-} as const satisfies Record<string, ProblemKind>
+} as const satisfies Record<string, ExitCode>
 
-export type ProblemCode = keyof typeof problemKinds
+export type ProblemCode = keyof typeof exitCodeByProblem
 
 export function exitCodeOf(code: ProblemCode): ExitCode {
-  return problemKinds[code].exit
-}
-
-export function isRetryable(code: ProblemCode): boolean {
-  return problemKinds[code].retryable
+  return exitCodeByProblem[code]
 }

@@ -21,8 +21,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: abort.signal,
   workingFolder: process.cwd(),
   systemLanguage: languageOf([
-    process.env['LC_ALL'] ?? '',
-    process.env['LANG'] ?? '',
+    process.env.LC_ALL ?? '',
+    process.env.LANG ?? '',
     Intl.DateTimeFormat().resolvedOptions().locale,
   ]),
   version: appVersion,

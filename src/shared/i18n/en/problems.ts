@@ -79,11 +79,6 @@ export const problems = {
       why: 'The field "{{field}}" is missing or has an unexpected value.',
       fix: 'Correct the scenario and try again.',
     },
-    'folder-missing': {
-      what: 'The scenario folder {{path}} does not exist.',
-      why: 'The folder is not part of the product; KUORUM_HA_SCENARIOS may point elsewhere.',
-      fix: 'Set KUORUM_HA_SCENARIOS to the folder that holds the scenarios.',
-    },
   },
   'run-file': {
     'not-a-run': {
@@ -238,11 +233,6 @@ export const problems = {
     },
   },
   settings: {
-    unreadable: {
-      what: 'The settings in {{path}} could not be read.',
-      why: 'The file is damaged. It was kept under another name and the defaults are used.',
-      fix: 'Choose your settings again.',
-    },
     newer: {
       what: 'The settings in {{path}} were written by a newer version.',
       why: 'They use format {{version}}, which this version does not know.',

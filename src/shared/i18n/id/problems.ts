@@ -80,11 +80,6 @@ export const problems: Translation<Catalogue['problems']> = {
       why: 'Isian "{{field}}" kurang atau bernilai tak terduga.',
       fix: 'Perbaiki skenario itu, lalu coba lagi.',
     },
-    'folder-missing': {
-      what: 'Folder skenario {{path}} tidak ada.',
-      why: 'Folder itu bukan bagian produk; KUORUM_HA_SCENARIOS mungkin menunjuk ke tempat lain.',
-      fix: 'Isi KUORUM_HA_SCENARIOS dengan folder yang memuat skenario.',
-    },
   },
   'run-file': {
     'not-a-run': {
@@ -239,11 +234,6 @@ export const problems: Translation<Catalogue['problems']> = {
     },
   },
   settings: {
-    unreadable: {
-      what: 'Setelan di {{path}} tidak dapat dibaca.',
-      why: 'Berkasnya rusak. Berkas itu disimpan dengan nama lain dan nilai baku dipakai.',
-      fix: 'Pilih kembali setelan Anda.',
-    },
     newer: {
       what: 'Setelan di {{path}} ditulis oleh versi yang lebih baru.',
       why: 'Setelan itu memakai format {{version}} yang belum dikenal versi ini.',

@@ -17,7 +17,7 @@ export const haReplayCommand: Command<{ readonly scenario: string }> = async ({ 
 function scenarioPath(scenario: string, workingFolder: string): string {
   const direct = resolve(workingFolder, scenario)
   if (statSync(direct, { throwIfNoEntry: false })?.isFile()) return direct
-  const folder = resolve(workingFolder, process.env['KUORUM_HA_SCENARIOS'] ?? '../shared/ha-scenarios')
+  const folder = resolve(workingFolder, process.env.KUORUM_HA_SCENARIOS ?? '../shared/ha-scenarios')
   const inFolder = resolve(folder, scenario.endsWith('.json') ? scenario : `${scenario}.json`)
   return statSync(inFolder, { throwIfNoEntry: false })?.isFile() ? inFolder : direct
 }

@@ -153,18 +153,21 @@ async function executeRun(
 /** One run prints its document; several print the sums and all results, each run beside it. */
 function finish(documents: readonly RunDocument[], { output }: CliContext) {
   const [first] = documents
-  if (first !== undefined && documents.length === 1) output.json && output.document(first)
-  else if (first !== undefined && output.json)
-    output.document({
-      recipe: first.recipe,
-      seed: first.seed,
-      simulatedSeconds: first.simulatedSeconds,
-      wallSeconds: documents.reduce((sum, run) => sum + run.wallSeconds, 0),
-      journalSha256: documents.map((run) => run.journalSha256),
-      results: documents.flatMap((run) => run.results),
-      runs: documents.map(({ results: _results, ...run }) => run),
-    })
+  if (first !== undefined && output.json)
+    output.document(documents.length === 1 ? first : sumOf(first, documents))
   const outcomes = documents.map((run) => run.outcome)
   if (outcomes.includes('failed')) return exitCodes.backendFailed
   return outcomes.includes('cancelled') ? exitCodes.cancelled : exitCodes.ok
+}
+
+function sumOf(first: RunDocument, documents: readonly RunDocument[]) {
+  return {
+    recipe: first.recipe,
+    seed: first.seed,
+    simulatedSeconds: first.simulatedSeconds,
+    wallSeconds: documents.reduce((sum, run) => sum + run.wallSeconds, 0),
+    journalSha256: documents.map((run) => run.journalSha256),
+    results: documents.flatMap((run) => run.results),
+    runs: documents.map(({ results: _results, ...run }) => run),
+  }
 }

@@ -19,6 +19,12 @@ export interface SessionFacts {
   readonly memoryMiB: number
 }
 
+/**
+ * `now`: somebody waits for it. `soon`: within a tenth of a second of real time, with what comes meanwhile, or along
+ * with something more urgent; what is written so costs a fraction of the waits for the disk.
+ */
+export type WriteUrgency = 'now' | 'soon'
+
 /** A run file open for writing; at most one writer per file. */
 export interface RunWriter {
   readonly path: string
@@ -26,9 +32,10 @@ export interface RunWriter {
    * Appends to the journal; resolves when the entry is on disk. While a resumed run repeats its past, an entry
    * equal to the stored one is accepted without writing, a different one rejects with `run-file.diverged`.
    * `run-ended` is the last entry; it takes everything recorded before to disk with it. Who does not wait for an
-   * entry learns from `flush` or `close` that it failed; after a failure nothing more is written.
+   * entry learns from `flush` or `close` that it failed; after a failure nothing more is written. `urgency` is `now`
+   * where it is left out.
    */
-  append(atMs: number, event: RunEvent): Promise<JournalEntry>
+  append(atMs: number, event: RunEvent, urgency?: WriteUrgency): Promise<JournalEntry>
   /** Declares the series samples belong to; once, before the first sample. */
   declareSeries(series: readonly Series[]): void
   /**

@@ -52,21 +52,21 @@ export class FaultCourse {
       ...this.#options,
       fault: id,
       latestMs: () => this.#latestMs(fault, waitingSinceMs),
-      onWaiting: (obstacles) => journal.append({ type: 'gate-waiting', fault: id, obstacles }),
+      onWaiting: (obstacles) => journal.note({ type: 'gate-waiting', fault: id, obstacles }),
     })
     if (control.drops(id)) return
     control.begin(id)
     if (observation === undefined) {
-      await journal.append({ type: 'fault-skipped', fault: id, reason: 'gate-timeout' })
+      journal.note({ type: 'fault-skipped', fault: id, reason: 'gate-timeout' })
       return
     }
-    await journal.append({ type: 'gate-passed', fault: id, waitedMs: clock.nowMs() - waitingSinceMs })
+    journal.note({ type: 'gate-passed', fault: id, waitedMs: clock.nowMs() - waitingSinceMs })
 
     const nodes = spec.lab.nodes.map(({ name }) => name)
     const random = this.#options.random.fork(`aim ${id}`)
     const target = aim(fault.target, { nodes, index, random, observation })
     if (target === undefined) {
-      await journal.append({ type: 'fault-skipped', fault: id, reason: 'no-target' })
+      journal.note({ type: 'fault-skipped', fault: id, reason: 'no-target' })
       return
     }
     await this.#injectAndHeal(fault, target)
@@ -84,7 +84,7 @@ export class FaultCourse {
       problem('run.heal-failed', { fault: id, node: target.node }),
       (context) => this.#kindOf(kind).heal(target, context),
     )
-    if (!journal.breakage) await journal.append({ type: 'fault-healed', fault: id })
+    if (!journal.breakage) journal.note({ type: 'fault-healed', fault: id })
   }
 
   async #injectAndHeal({ id, kind, healAfterSeconds }: PlannedFault, target: FaultTarget): Promise<void> {
@@ -92,7 +92,7 @@ export class FaultCourse {
     await journal.append({ type: 'fault-aimed', fault: id, kind, target })
     const tooSlow = problem('run.failed', {}, `${id}: not injected within ${injectLimitMs / 1000} s`)
     await this.#act(id, injectLimitMs, tooSlow, (context) => this.#kindOf(kind).inject(target, context))
-    await journal.append({ type: 'fault-injected', fault: id })
+    journal.note({ type: 'fault-injected', fault: id })
     const healAtMs = clock.nowMs() + healAfterSeconds * 1000
     await control.waitUntil(() => healAtMs, { pausable: false })
     await this.heal({ id, kind, target })

@@ -25,7 +25,7 @@ export interface GateOptions {
   /** Fault the gate is for, so that skipping it ends the wait. */
   readonly fault?: string
   /** Called when what keeps the gate shut has changed. */
-  readonly onWaiting: (obstacles: readonly GateObstacle[]) => Promise<void>
+  readonly onWaiting: (obstacles: readonly GateObstacle[]) => void
 }
 
 /**
@@ -45,7 +45,7 @@ export async function passGate(options: GateOptions): Promise<ClusterObservation
     ]
     if (observation !== undefined && obstacles.length === 0) return observation
     const names = obstacles.map(nameOf).join()
-    if (names !== told) await options.onWaiting(obstacles)
+    if (names !== told) options.onWaiting(obstacles)
     told = names
     if (clock.nowMs() >= latestMs()) break
     const nextLookMs = clock.nowMs() + lookIntervalMs

@@ -63,20 +63,20 @@ export class MeasuredWindow {
     }
     const endMs = this.#early.signal.aborted ? clock.nowMs() : this.endMs()
     this.#closed = true
-    await journal.append({ type: 'window-closed' })
+    journal.note({ type: 'window-closed' })
     // The last answers come after the end, up to a deadline later.
     await probes.stop(endMs)
   }
 
   async #passPhase(phase: Phase, endOffsetMs: number): Promise<void> {
     const { journal, schedule } = this.#options
-    if (!this.#has('phase-started', phase)) await journal.append({ type: 'phase-started', phase: phase.id })
+    if (!this.#has('phase-started', phase)) journal.note({ type: 'phase-started', phase: phase.id })
     try {
       await schedule.sleepUntil(endOffsetMs, this.#early.signal)
     } catch (error) {
       if (!this.#early.signal.aborted) throw error
     }
-    await journal.append({ type: 'phase-ended', phase: phase.id })
+    journal.note({ type: 'phase-ended', phase: phase.id })
   }
 
   #has(type: 'phase-started' | 'phase-ended', phase: Phase): boolean {

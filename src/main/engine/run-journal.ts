@@ -2,7 +2,7 @@ import assert from 'node:assert'
 import { foldJournal, type JournalEntry, type RunEvent, type RunState } from '../../shared/domain/journal.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { RunWriter } from '../contracts/run-store.ts'
+import type { RunWriter, WriteUrgency } from '../contracts/run-store.ts'
 
 /** What the engine needs of a run file; opening and closing it is its owner's business. */
 export type RunRecord = Pick<RunWriter, 'append' | 'declareSeries' | 'record' | 'flush'>
@@ -29,6 +29,7 @@ export class RunJournal {
     this.#state = options.state
   }
 
+  /** What follows from everything appended and noted so far, on disk or still on its way there. */
   get state(): RunState {
     return this.#state
   }
@@ -44,25 +45,33 @@ export class RunJournal {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves when the event is on disk; no run time passes until then. */
+  /**
+   * Resolves when the event, and all before it, is on disk; no run time passes until then. For what announces an
+   * act: a fault, its healing, a command of the user.
+   */
   async append(event: RunEvent): Promise<void> {
-    await this.#options.clock.hold(`journal: ${event.type}`, this.#write(event))
+    await this.#options.clock.hold(`journal: ${event.type}`, this.#write(event, 'now'))
   }
 
-  /** Writes in the order of the calls, without waiting for the disk: for what nobody acts upon. */
+  /**
+   * Writes in the order of the calls, without waiting for the disk. For what tells of something that has happened:
+   * lost in a crash, it is found out again when the run is resumed.
+   */
   note(event: RunEvent): void {
-    this.#write(event).catch(() => {
+    this.#write(event, 'soon').catch(() => {
       // Kept as the breakage, which ends the run.
     })
   }
 
-  async #write(event: RunEvent): Promise<void> {
+  async #write(event: RunEvent, urgency: WriteUrgency): Promise<void> {
     if (this.#breakage) throw this.#breakage.error
     const { record, clock } = this.#options
+    const seq = this.#state.lastSeq + 1
+    const atMs = clock.nowMs()
+    this.#state = foldJournal(this.#state, { seq, atMs, event })
     try {
-      const entry = await record.append(clock.nowMs(), event)
-      assert(entry.seq === this.#state.lastSeq + 1, `journal entry ${entry.seq} after ${this.#state.lastSeq}`)
-      this.#state = foldJournal(this.#state, entry)
+      const entry = await record.append(atMs, event, urgency)
+      assert(entry.seq === seq, `journal entry ${entry.seq} instead of ${seq}`)
       this.#tell(entry)
     } catch (error) {
       if (this.#breakage === undefined) {

@@ -161,7 +161,7 @@ class Run {
     let series = this.journal.state.series
     if (series.length === 0) {
       series = planSeries(spec, lab.addressOf.bind(lab), clock.nowMs())
-      await this.journal.append({ type: 'series-declared', series })
+      this.journal.note({ type: 'series-declared', series })
     }
     writer.declareSeries(series)
     if (!this.#continued) return this.#probes.start(series)
@@ -182,11 +182,11 @@ class Run {
       control,
       probes: this.#probes,
       latestMs: () => latestMs,
-      onWaiting: (obstacles) => journal.append({ type: 'steady-state-waiting', obstacles }),
+      onWaiting: (obstacles) => journal.note({ type: 'steady-state-waiting', obstacles }),
     })
     if (control.cancelAsked) return this.#dropRest()
     if (steady === undefined) throwProblem('run.no-steady-state', { seconds: steadyStateLimitSeconds })
-    await journal.append({ type: 'window-opened' })
+    journal.note({ type: 'window-opened' })
     this.#schedule.openAt(journal.state.windowOpenedAtMs ?? this.#options.clock.nowMs())
   }
 

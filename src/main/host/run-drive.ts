@@ -118,7 +118,7 @@ function tapped(writer: RunWriter, onSample: RunDriveOptions['onSample']): RunWr
   if (onSample === undefined) return writer
   return {
     path: writer.path,
-    append: (atMs, event) => writer.append(atMs, event),
+    append: (atMs, event, urgency) => writer.append(atMs, event, urgency),
     declareSeries: (series) => writer.declareSeries(series),
     record: (series, sample) => {
       writer.record(series, sample)

@@ -1,63 +1,106 @@
 /** A run that is killed at any moment can be continued, and ends as if nothing had happened. */
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as pass } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../src/main/base/seeded-random.ts'
+import { type CliEnded, type StartedCli, startCli } from './command-line.ts'
 
-/** Moments at which a run is killed; the published acceptance asks for twenty. */
+/** Moments at which the run is killed; the published acceptance asks for twenty. */
 const kills = 20
+/** Files that suffer at the same time: as many as the machines of the tests have processors. */
+const lanes = 2
 /** Fixed, so that a failure can be repeated; the machine's speed still varies what the moment hits. */
 const random = seededRandom(20)
 
 let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'kuorum-kill-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let whole: CliEnded
+/** Largest size of the run file with its write-ahead log. */
+let wholeBytes = 0
 
-const cli = join(import.meta.dirname, '../src/main/entries/cli/main.ts')
-
-function kuorum(argv: readonly string[], killAfterMs?: number) {
-  return new Promise<{ code: number | null; out: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...argv], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    let out = ''
-    child.stdout.on('data', (chunk) => {
-      out += String(chunk)
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, out }))
-    if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kuorum kill é '))
+  const file = join(folder, 'whole.kuorum')
+  const run = startRun(file)
+  await watchBytes(run, file, (bytes) => {
+    wholeBytes = Math.max(wholeBytes, bytes)
+    return false
   })
+  whole = await run.ended
+  expect(whole.document).toMatchObject({ outcome: 'completed' })
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+
+describe(`a run killed at ${kills} moments`, () => {
+  it('resumes each time to the journal and results of the uninterrupted run', async () => {
+    const rounds = Array.from({ length: kills }, (_, round) => ({
+      file: join(folder, `killed-${round}.kuorum`),
+      share: (round + random.between(0, 1)) / kills,
+      laterMs: random.between(0, 30),
+      // Every fourth is killed again while it resumes.
+      again: round % 4 === 3,
+    }))
+    const resumed: string[] = []
+    const work = async () => {
+      for (let round = rounds.shift(); round !== undefined; round = rounds.shift()) {
+        const { file, share, laterMs, again } = round
+        if (!(await killAt(startRun(file), file, share * wholeBytes, laterMs))) continue
+        if (again) await killAt(startResume(file), file, wholeBytes * ((1 + share) / 2), laterMs)
+        const { document } = await startResume(file).ended
+        // Its last entry was written, the process not yet gone.
+        if (JSON.stringify(document).includes('run-file.already-complete')) continue
+        expect(document, file).toMatchObject({ outcome: 'completed', results: whole.document.results })
+        expect(document.journalSha256, file).toBe(whole.document.journalSha256)
+        resumed.push(file)
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, work))
+    expect(resumed.length).toBeGreaterThan(kills / 2)
+    for (const file of resumed) {
+      const verified = await startCli('verify', file, '--json').ended
+      expect(verified.code, file).toBe(0)
+      expect(verified.document, file).toMatchObject({
+        complete: true,
+        journalSha256: whole.document.journalSha256,
+      })
+    }
+  }, 300_000)
+})
+
+function startRun(file: string): StartedCli {
+  return startCli('run', 'P0', '--seed', '42', '--json', '--out', file)
 }
 
-test(`a run killed at ${kills} moments resumes each time to the same journal and results`, async () => {
-  const run = ['run', 'P0', '--seed', '42', '--json', '--out']
-  const startedMs = performance.now()
-  const whole = JSON.parse((await kuorum([...run, 'whole.kuorum'])).out)
-  const durationMs = performance.now() - startedMs
-  expect(whole.outcome).toBe('completed')
+function startResume(file: string): StartedCli {
+  return startCli('run', '--resume', file, '--json')
+}
 
-  let interrupted = 0
-  for (let round = 0; round < kills; round++) {
-    const file = `killed-${round}.kuorum`
-    await kuorum([...run, file], random.between(0.1, 1) * durationMs)
-    // Killed before the file existed, or after the run had ended: both leave nothing to resume.
-    if (!readdirSync(folder).includes(file)) continue
-    const resumed = await kuorum(['run', '--resume', file, '--json'])
-    const document = JSON.parse(resumed.out)
-    if (document.problem?.code === 'run-file.already-complete') continue
-    interrupted++
-    expect(document.outcome, file).toBe('completed')
-    expect(document.journalSha256, file).toBe(whole.journalSha256)
-    expect(document.results, file).toEqual(whole.results)
-    const verified = await kuorum(['verify', file, '--json'])
-    expect(verified.code, file).toBe(0)
-    expect(JSON.parse(verified.out)).toMatchObject({ complete: true, journalSha256: whole.journalSha256 })
-  }
-  expect(interrupted).toBeGreaterThan(kills / 2)
-}, 300_000)
+/**
+ * Kills the process a little after the file has grown to a size; a size tells the progress on a slow and on a fast
+ * machine alike. False when it ended before.
+ */
+async function killAt(cli: StartedCli, file: string, bytes: number, laterMs: number): Promise<boolean> {
+  await watchBytes(cli, file, (now) => now >= bytes)
+  // Growth is seen just after something was written; the kill shall hit every part of the work.
+  await pass(laterMs)
+  cli.process.kill('SIGKILL')
+  return (await cli.ended).code === null
+}
+
+/** Calls `isReached` with the bytes written so far until it is true or the process has ended. */
+async function watchBytes(
+  cli: StartedCli,
+  file: string,
+  isReached: (bytes: number) => boolean,
+): Promise<void> {
+  let hasEnded = false
+  void cli.ended.then(() => {
+    hasEnded = true
+  })
+  while (!hasEnded && !isReached(bytesOf(file) + bytesOf(`${file}-wal`))) await pass(3)
+}
+
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

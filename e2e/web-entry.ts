@@ -11,12 +11,16 @@ export interface RunningWebEntry {
   readonly address: string
   readonly dataFolder: string
   readonly process: ChildProcess
-  /** Ends the process in order (Ctrl+C) and removes its data. Resolves with the exit code. */
+  /** Ends the process at once, as a power cut would, and leaves its data. */
+  kill(): Promise<void>
+  /** Ends the process in order (Ctrl+C) if it still runs, and removes its data. Resolves with the exit code. */
   close(): Promise<number | null>
 }
 
-export async function startWebEntry(): Promise<RunningWebEntry> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'kuorum-e2e-'))
+/** `dataFolder` may be one that a killed entry has left. */
+export async function startWebEntry(
+  dataFolder: string = mkdtempSync(join(tmpdir(), 'kuorum-e2e-')),
+): Promise<RunningWebEntry> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(builtFolder, 'main/web.js'), '--no-open'],
@@ -41,10 +45,14 @@ export async function startWebEntry(): Promise<RunningWebEntry> {
     address,
     dataFolder,
     process: child,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
     async close() {
       child.kill('SIGINT')
       const code = await ended
-      rmSync(dataFolder, { recursive: true, force: true })
+      rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 })
       return code
     },
   }

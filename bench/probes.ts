@@ -1,12 +1,14 @@
 /** How punctual the probes are with 60 targets at 10 Hz, and what one costs; fping beside it where it is installed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { SystemClock } from '../src/main/base/system-clock.ts'
 import { workerFile } from '../src/main/host/worker-files.ts'
 import { type ProbeRecord, type ProbeRequest, runProbes } from '../src/main/probes/run-probes.ts'
 import type { ProbeKind } from '../src/shared/domain/plan.ts'
 import { outcomes } from '../src/shared/domain/sample.ts'
+import { ProblemError } from '../src/shared/problems/problem.ts'
 import type { BenchRow } from './bench-row.ts'
 
 const targetCount = 60
@@ -49,11 +51,7 @@ async function benchKind(
   address: (index: number) => string,
   cpuBound?: string,
 ): Promise<readonly BenchRow[]> {
-  const before = process.cpuUsage()
-  const record = await probe(kind, address)
-  const cpu = process.cpuUsage(before)
-  const expected = record.counts.reduce((sum, count) => sum + count.expected, 0)
-  const ok = record.counts.reduce((sum, count) => sum + count.ok, 0)
+  const { record, usPerProbe, okPercent } = await probe(kind, address, () => 0)
   return [
     { name: `${kind}: lateness p50, 60 targets at 10 Hz`, value: latenessMs(record, 0.5), unit: 'ms' },
     {
@@ -64,26 +62,51 @@ async function benchKind(
     },
     {
       name: `${kind}: CPU per probe`,
-      value: (cpu.user + cpu.system) / expected,
+      value: usPerProbe,
       unit: 'us',
       ...(cpuBound !== undefined && { bound: cpuBound }),
     },
-    { name: `${kind}: answered share`, value: (100 * ok) / expected, unit: '%' },
+    { name: `${kind}: answered share`, value: okPercent, unit: '%' },
   ]
 }
 
-function probe(kind: ProbeKind, address: (index: number) => string): Promise<ProbeRecord> {
+interface Measured {
+  readonly record: ProbeRecord
+  readonly usPerProbe: number
+  readonly okPercent: number
+}
+
+/** Own processor time and what `alsoUs` adds to it, from the first second on: starting up is paid once. */
+async function probe(
+  kind: ProbeKind,
+  address: (index: number) => string,
+  alsoUs: () => number,
+): Promise<Measured> {
   const targets = Array.from(
     { length: targetCount },
     (_, index): ProbeRequest => ({ kind, address: address(index) }),
   )
-  return runProbes({
+  const marks: { readonly seconds: number; readonly us: number }[] = []
+  const record = await runProbes({
     targets,
     intervalMs,
     durationSeconds,
     clock: new SystemClock(),
     workerUrl: workerFile('probe-worker'),
+    onProgress: ({ elapsedSeconds }) => {
+      const { user, system } = process.cpuUsage()
+      marks.push({ seconds: elapsedSeconds, us: user + system + alsoUs() })
+    },
   })
+  const [first, last] = [marks[0], marks.at(-1)]
+  const probes = (((last?.seconds ?? 0) - (first?.seconds ?? 0)) * 1000 * targetCount) / intervalMs
+  const expected = record.counts.reduce((sum, count) => sum + count.expected, 0)
+  const ok = record.counts.reduce((sum, count) => sum + count.ok, 0)
+  return {
+    record,
+    usPerProbe: ((last?.us ?? 0) - (first?.us ?? 0)) / probes,
+    okPercent: (100 * ok) / expected,
+  }
 }
 
 function latenessMs(record: ProbeRecord, share: number): number {
@@ -99,27 +122,21 @@ function latenessMs(record: ProbeRecord, share: number): number {
 /** ICMP by 60 running pings: our own time and theirs. Lateness is that of ping's own time, up to an interval. */
 async function benchPing(fping: number): Promise<readonly BenchRow[]> {
   if (process.platform !== 'linux') return []
-  const before = process.cpuUsage()
-  let pingUs = 0
-  const watch = setInterval(() => {
-    pingUs = Math.max(pingUs, cpuOfChildren('ping'))
-  }, 200)
   try {
-    const record = await probe('icmp', (index) => `127.0.1.${index + 1}`)
-    const cpu = process.cpuUsage(before)
-    const expected = record.counts.reduce((sum, count) => sum + count.expected, 0)
-    const ok = record.counts.reduce((sum, count) => sum + count.ok, 0)
-    const perProbeUs = (cpu.user + cpu.system + pingUs) / expected
+    const { record, usPerProbe, okPercent } = await probe(
+      'icmp',
+      (index) => `127.0.1.${index + 1}`,
+      () => cpuOfChildren('ping'),
+    )
     return [
       { name: 'icmp: lateness p99, 60 targets at 10 Hz', value: latenessMs(record, 0.99), unit: 'ms' },
-      { name: 'icmp: CPU per probe, pings included', value: perProbeUs, unit: 'us' },
-      { name: 'icmp: CPU per probe over that of fping', value: perProbeUs / fping, unit: 'x', bound: '<= 2' },
-      { name: 'icmp: answered share', value: (100 * ok) / expected, unit: '%' },
+      { name: 'icmp: CPU per probe, pings included', value: usPerProbe, unit: 'us' },
+      { name: 'icmp: CPU per probe over that of fping', value: usPerProbe / fping, unit: 'x', bound: '<= 2' },
+      { name: 'icmp: answered share', value: okPercent, unit: '%' },
     ]
-  } catch {
-    return []
-  } finally {
-    clearInterval(watch)
+  } catch (error) {
+    if (error instanceof ProblemError) return []
+    throw error
   }
 }
 
@@ -148,14 +165,18 @@ function cpuOf(pid: number): number {
   return Number(nanoseconds) / 1000
 }
 
+/** Children are listed under the thread that started them. */
 function cpuOfChildren(name: string): number {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+  const own = `/proc/${process.pid}/task`
   let sumUs = 0
-  for (const pid of children.trim().split(' ')) {
-    try {
-      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name) sumUs += cpuOf(Number(pid))
-    } catch {
-      // It has ended meanwhile.
+  for (const thread of readdirSync(own)) {
+    const children = readFileSync(join(own, thread, 'children'), 'utf8').split(' ')
+    for (const pid of children.filter((text) => text !== '')) {
+      try {
+        if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name) sumUs += cpuOf(Number(pid))
+      } catch {
+        // It has ended meanwhile.
+      }
     }
   }
   return sumUs

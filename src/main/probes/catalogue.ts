@@ -9,7 +9,7 @@ import { createSingleIcmpProber } from './icmp-single-probe.ts'
 import { createStreamIcmpProber } from './icmp-stream-probe.ts'
 import type { LocalAddresses } from './network-errors.ts'
 import { pingModeFor } from './ping-command.ts'
-import { deadlinesListened } from './probe-engine.ts'
+import { deadlinesListened } from './probe-lane.ts'
 import {
   type ProbeEndpoint,
   type ProbeTarget,

@@ -6,10 +6,11 @@ import { ProblemError } from '../../shared/problems/problem.ts'
 import { SystemClock } from '../base/system-clock.ts'
 import { probeOnce, probeTimes } from '../testing/probe-once.ts'
 import { createSingleIcmpProber, outcomeOfFailure } from './icmp-single-probe.ts'
-import { createStreamIcmpProber, StreamAssignment, streamPeriodMs } from './icmp-stream-probe.ts'
+import { createStreamIcmpProber } from './icmp-stream-probe.ts'
 import { type LocalAddresses, readLocalAddresses } from './network-errors.ts'
 import { checkPing, pingModeFor, singlePingCommand, streamPingCommand } from './ping-command.ts'
 import type { ProbeAttempt } from './prober.ts'
+import { StreamAssignment, streamPeriodMs } from './stream-assignment.ts'
 
 const local = readLocalAddresses()
 const loopback = { host: '127.0.0.1', ip: '127.0.0.1', port: 0, path: '' }

@@ -7,10 +7,10 @@ import type { ProbeKind } from '../../shared/domain/plan.ts'
 import { outcomeNameOf, outcomes, type Series } from '../../shared/domain/sample.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import { SystemClock } from '../base/system-clock.ts'
-import { streamPeriodMs } from './icmp-stream-probe.ts'
 import { checkPing } from './ping-command.ts'
 import { SampleColumnBuilder } from './sample-column-builder.ts'
 import { evaluateGroup, type WatchedService } from './self-test-evaluation.ts'
+import { streamPeriodMs } from './stream-assignment.ts'
 import { createProbeRunner } from './worker-probe-runner.ts'
 
 const run = promisify(execFile)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type OutcomeCode, outcomes, type Series } from '../../shared/domain/sample.ts'
 import { ObserverNetworkFilter } from './observer-network.ts'
-import type { SampleRun } from './probe-engine.ts'
+import type { SampleRun } from './probe-lane.ts'
 
 function seriesOf(index: number, subject: string, intervalMs: number, originMs = 0): Series {
   return { index, kind: 'tcp', subject, address: '192.0.2.1:80', intervalMs, deadlineMs: 800, originMs }

@@ -1,5 +1,5 @@
 import { outcomeClassOf, outcomes, type Series } from '../../shared/domain/sample.ts'
-import type { SampleRun } from './probe-engine.ts'
+import type { SampleRun } from './probe-lane.ts'
 
 /** Subject of a series whose address no fault touches and that must therefore always answer. */
 export const controlSubject = 'control'

@@ -1,6 +1,6 @@
 /** Sample runs as one array of integers, so that a batch crosses the thread border without copying. */
 import { type OutcomeCode, outcomeNameOf } from '../../shared/domain/sample.ts'
-import type { SampleRun } from './probe-engine.ts'
+import type { SampleRun } from './probe-lane.ts'
 
 const fieldsPerRun = 6
 /** Runs a new batch has room for: 60 series at 10 Hz for a tenth of a second. */

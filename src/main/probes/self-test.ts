@@ -7,7 +7,6 @@ import type { SelfTestReport } from '../../shared/domain/self-test.ts'
 import { ProblemError, throwProblem } from '../../shared/problems/problem.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import type { Clock } from '../contracts/clock.ts'
-import { streamPeriodMs } from './icmp-stream-probe.ts'
 import { checkPing } from './ping-command.ts'
 import { monotonicMs } from './probe-messages.ts'
 import { defaultDeadlineMs } from './run-probes.ts'
@@ -26,6 +25,7 @@ import type {
   ResponderOrders,
   TrueOutage,
 } from './self-test-responder.ts'
+import { streamPeriodMs } from './stream-assignment.ts'
 import { createProbeRunner } from './worker-probe-runner.ts'
 
 export interface SelfTestOptions {

@@ -5,7 +5,6 @@ import type { Logger } from '../contracts/logger.ts'
 import type { ProbeRunner, ProbeSession, SampleSink } from '../contracts/probe-runner.ts'
 import { parseProbeTarget, probeCatalogue } from './catalogue.ts'
 import type { HttpExpectation } from './http-probe.ts'
-import { streamPeriodMs } from './icmp-stream-probe.ts'
 import { checkPing } from './ping-command.ts'
 import {
   type LaneOrder,
@@ -17,6 +16,7 @@ import {
 import { resolveProbeTarget } from './probe-target.ts'
 import { runsOf } from './sample-batch.ts'
 import { ticksBefore } from './schedule.ts'
+import { streamPeriodMs } from './stream-assignment.ts'
 
 export interface ProbeRunnerOptions {
   /** The run's time axis. A system clock: these probes are real. */

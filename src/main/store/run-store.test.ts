@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { outcomes, type Series } from '../../shared/domain/sample.ts'
 import { exampleEnd, exampleSample, exampleSeries, exampleSession } from '../testing/example-run.ts'
+import { ManualTime } from '../testing/manual-time.ts'
 import {
   describeRunStoreContract,
   expectProblem,
@@ -34,22 +35,46 @@ describe('the SQLite store', () => {
   })
 
   it('writes samples within five seconds of real time, also in a chunk that is far from full', async () => {
-    let nowMs = 1000
-    const writer = await createRunStore({ workerUrl, time: { nowMs: () => nowMs } }).create(
-      path,
-      exampleSession,
-    )
+    const time = new ManualTime()
+    const writer = await createRunStore({ workerUrl, time }).create(path, exampleSession)
     writer.declareSeries(exampleSeries)
     const [series] = exampleSeries as readonly [Series]
     for (let tick = 0; tick < 10; tick++) writer.record(series, exampleSample(0, tick))
     // An entry on disk says that everything posted before it is as well.
     await writer.append(0, { type: 'window-opened' })
     expect(storedSamples()).toHaveLength(0)
-    nowMs += 5000
+    time.advance(5000)
     writer.record(series, exampleSample(0, 10))
     await writer.append(1, { type: 'window-closed' })
     expect(storedSamples()).toHaveLength(11)
     await writer.close()
+  })
+
+  it('keeps entries that are wanted soon for a tenth of a second, or until something urgent comes', async () => {
+    const time = new ManualTime()
+    const writer = await createRunStore({ workerUrl, time }).create(path, exampleSession)
+    const written: number[] = []
+    const note = (atMs: number) =>
+      writer.append(atMs, { type: 'window-opened' }, 'soon').then(({ seq }) => written.push(seq))
+    const first = note(0)
+    time.advance(99)
+    await time.turn()
+    expect(store.verify(path).entries).toBe(0)
+    time.advance(1)
+    await first
+    expect(written).toEqual([1])
+    void note(1)
+    await writer.append(2, { type: 'window-closed' })
+    expect(written).toEqual([1, 2])
+    void note(3)
+    await writer.flush()
+    await time.turn()
+    expect(written).toEqual([1, 2, 4])
+    void note(4)
+    await writer.close()
+    await time.turn()
+    expect(written).toEqual([1, 2, 4, 5])
+    expect(store.verify(path).entries).toBe(5)
   })
 
   it('keeps lateness and round trips that do not fit as far as they can be kept', async () => {

@@ -11,7 +11,7 @@ export interface RunStoreOptions {
   /** `store-worker.ts` in the sources, the bundle's file for it in a build. */
   readonly workerUrl: URL
   /** Real time, also for a run on virtual time: what may be lost by a crash is a matter of real seconds. */
-  readonly time?: Pick<RealTime, 'nowMs'>
+  readonly time?: Pick<RealTime, 'nowMs' | 'after'>
 }
 
 export function createRunStore({ workerUrl, time = machineTime }: RunStoreOptions): RunStore {

@@ -6,7 +6,7 @@ import type { Sample, Series } from '../../shared/domain/sample.ts'
 import { type Problem, ProblemError, problem } from '../../shared/problems/problem.ts'
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { RealTime } from '../base/real-time.ts'
-import type { RunWriter } from '../contracts/run-store.ts'
+import type { RunWriter, WriteUrgency } from '../contracts/run-store.ts'
 import { limits } from './run-file-schema.ts'
 import { SampleBuffer } from './sample-buffer.ts'
 import type { WriterOperation, WriterReply, WriterRequest, WriterTask } from './writer-protocol.ts'
@@ -17,9 +17,15 @@ import type { WriterOperation, WriterReply, WriterRequest, WriterTask } from './
  */
 const samplesWaitMs = 5000
 
+/** Entries that are wanted on disk `soon` wait this long for others to share a commit with. */
+const soonMs = 100
+
+/** More operations than this are sent at once, so that a burst does not arrive at the worker in one piece. */
+const outboxLimit = 512
+
 export interface WorkerWriterOptions {
   readonly workerUrl: URL
-  readonly time: Pick<RealTime, 'nowMs'>
+  readonly time: Pick<RealTime, 'nowMs' | 'after'>
 }
 
 /** Opens the file in a worker of its own. Rejects with a Problem; then the worker has ended. */
@@ -51,10 +57,11 @@ interface Waiting {
 class WorkerWriter implements RunWriter {
   readonly path: string
   readonly #worker: Worker
-  readonly #time: Pick<RealTime, 'nowMs'>
+  readonly #time: Pick<RealTime, 'nowMs' | 'after'>
   #nextSeq: number
   #outbox: WriterOperation[] = []
-  #outboxScheduled = false
+  #sendsThisTurn = false
+  #cancelSoon: (() => void) | undefined
   #lastTicket = 0
   /** In the order of their tickets. */
   #waiting: Waiting[] = []
@@ -65,7 +72,7 @@ class WorkerWriter implements RunWriter {
   #closing: Promise<{ readonly journalSha256: string }> | undefined
   #onClosed: ((journalSha256: string | undefined) => void) | undefined
 
-  constructor(path: string, worker: Worker, nextSeq: number, time: Pick<RealTime, 'nowMs'>) {
+  constructor(path: string, worker: Worker, nextSeq: number, time: Pick<RealTime, 'nowMs' | 'after'>) {
     this.path = path
     this.#worker = worker
     this.#nextSeq = nextSeq
@@ -78,7 +85,7 @@ class WorkerWriter implements RunWriter {
     worker.unref()
   }
 
-  append(atMs: number, event: RunEvent): Promise<JournalEntry> {
+  append(atMs: number, event: RunEvent, urgency: WriteUrgency = 'now'): Promise<JournalEntry> {
     assert(!this.#ended, 'nothing follows the end of a run')
     if (this.#closing) return this.#refuseAfterClose()
     const entry = { seq: this.#nextSeq++, atMs, event }
@@ -93,7 +100,7 @@ class WorkerWriter implements RunWriter {
       this.#ended = true
     }
     this.#outbox.push({ kind: 'append', seq: entry.seq, atMs, body, endsRun })
-    const written = this.#onceOnDisk().then(() => entry)
+    const written = this.#onceOnDisk(endsRun ? 'now' : urgency).then(() => entry)
     // Whoever does not wait for an entry learns of a failure from flush or close.
     written.catch(() => undefined)
     return written
@@ -124,7 +131,7 @@ class WorkerWriter implements RunWriter {
 
   flush(): Promise<void> {
     this.#sync()
-    return this.#onceOnDisk()
+    return this.#onceOnDisk('now')
   }
 
   close(): Promise<{ readonly journalSha256: string }> {
@@ -173,11 +180,11 @@ class WorkerWriter implements RunWriter {
 
   #post(operation: WriterOperation): void {
     this.#outbox.push(operation)
-    this.#scheduleSend()
+    this.#scheduleSend('now')
   }
 
   /** Resolves when the worker has written what is in the outbox now. */
-  #onceOnDisk(): Promise<void> {
+  #onceOnDisk(urgency: WriteUrgency): Promise<void> {
     const ticket = this.#lastTicket + 1
     const written = new Promise<void>((resolve, reject) => {
       if (this.#failure) reject(new ProblemError(this.#failure))
@@ -185,21 +192,27 @@ class WorkerWriter implements RunWriter {
     })
     written.catch(() => undefined)
     if (this.#waiting.length === 1) this.#worker.ref()
-    this.#scheduleSend()
+    this.#scheduleSend(urgency)
     return written
   }
 
-  /** One message for all that is asked for in the same turn. */
-  #scheduleSend(): void {
-    if (this.#outboxScheduled) return
-    this.#outboxScheduled = true
+  /** One message for all that is asked for in the same turn, or, where nobody waits, within a tenth of a second. */
+  #scheduleSend(urgency: WriteUrgency): void {
+    if (this.#sendsThisTurn) return
+    if (urgency === 'soon' && this.#outbox.length < outboxLimit) {
+      this.#cancelSoon ??= this.#time.after(soonMs, () => this.#send())
+      return
+    }
+    this.#sendsThisTurn = true
     queueMicrotask(() => {
-      this.#outboxScheduled = false
+      this.#sendsThisTurn = false
       this.#send()
     })
   }
 
   #send(): void {
+    this.#cancelSoon?.()
+    this.#cancelSoon = undefined
     if (this.#outbox.length === 0 && this.#waiting.at(-1)?.ticket !== this.#lastTicket + 1) return
     const operations = this.#outbox
     this.#outbox = []

@@ -92,6 +92,7 @@ function effectOn(
     injectedAtMs: span.injectedAtMs,
     node: span.fault.target?.node ?? '',
     guest,
+    hit: hitsGuest(span.fault, guest),
     log,
     icmp: longestOf(caused(byKind('icmp'))),
     service,

@@ -18,7 +18,9 @@ export interface LintedRun {
 const driftLimitSeconds = 10
 
 export function lintsOf(run: LintedRun): readonly ResultLint[] {
-  return [...runLints(run), ...faultLints(run), ...run.guests.flatMap(guestLints), ...methodLints(run)]
+  // Of a guest that was never measured there is nothing to say, least of all a share of no time.
+  const guests = run.guests.filter(({ windowSeconds }) => windowSeconds > 0)
+  return [...runLints(run), ...faultLints(run), ...guests.flatMap(guestLints), ...methodLints(run)]
 }
 
 function runLints({ state, control }: LintedRun): readonly ResultLint[] {

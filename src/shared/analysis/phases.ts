@@ -10,6 +10,8 @@ export interface PhaseQuestion {
   readonly injectedAtMs: number
   readonly node: string
   readonly guest: string
+  /** Whether the guest ran on the node; what HA does about the node is no way back for one that did not. */
+  readonly hit: boolean
   /** Log lines between this fault and the next. */
   readonly log: readonly LogMoment[]
   /** The longest outage after the fault as seen by ping, and by the probe nearest to the user. */
@@ -52,7 +54,8 @@ export function logMomentsOf(entries: readonly JournalEntry[]): readonly LogMome
 }
 
 export function phasesOf(question: PhaseQuestion): Phases {
-  const { injectedAtMs, node, guest, log, icmp, service } = question
+  const { injectedAtMs, node, guest, hit, icmp, service } = question
+  const log = hit ? question.log : []
   const firstLine = (...parts: readonly string[]) =>
     log.find(({ message }) => parts.every((part) => message.includes(part)))
   const recover = firstLine(`recover service '${guest}' `)

@@ -277,6 +277,27 @@ describe('results of a run', () => {
     })
   })
 
+  it('leave what HA does about a node out of the way of a guest that was not on it', () => {
+    const { faults } = analysed(
+      ended,
+      // The storage stalls ct:102's service for 23 s although another node died.
+      outagesOfSeries.map((outages, index) => drawn(index === 2 ? [[606, 23], ...outages] : outages)),
+    )
+    expect(faults[0]?.guests[1]).toEqual({
+      guest: 'ct:102',
+      hit: false,
+      downtimeLowSeconds: 0,
+      downtimeHighSeconds: 0,
+      recoverySeconds: 24,
+      residualSeconds: 0,
+      censored: false,
+      phases: [
+        { phase: 'first-lost', seconds: 1 },
+        { phase: 'service-answers', seconds: 24 },
+      ],
+    })
+  })
+
   it('print the residual of moments that are stamped before their cause', () => {
     const late = ended.map((entry) =>
       entry.event.type === 'lab-log' && entry.event.message === 'service status vm:101 started'

@@ -71,6 +71,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#595959',
+    '--mantine-color-error': '#b3261e',
     '--mantine-color-placeholder': '#6b6b6b',
     '--kuorum-canvas': '#f3f3f3',
     '--kuorum-surface': '#ffffff',
@@ -79,6 +80,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
   dark: {
     '--mantine-color-dimmed': '#b8b8b8',
+    '--mantine-color-error': '#ffa8a8',
     '--mantine-color-placeholder': '#a6a6a6',
     '--mantine-color-anchor': '#8ec2ee',
     '--kuorum-canvas': '#202020',

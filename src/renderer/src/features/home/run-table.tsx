@@ -41,7 +41,7 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
                 <Text size="xs" c="dimmed" fw={400}>
                   {row.problem
                     ? ''
-                    : t('home:recent.seed', { plan: nameOf(row).plan, seed: format.number(row.seed) })}
+                    : t('home:recent.seed', { plan: nameOf(row).plan, seed: String(row.seed) })}
                 </Text>
               </>
             ),

@@ -1,0 +1,210 @@
+/** A first evening with the program, by keyboard alone: from the empty Home to figures beside the paper's. */
+import { readFileSync } from 'node:fs'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createFormat } from '../src/shared/i18n/format.ts'
+import { createTranslator } from '../src/shared/i18n/translator.ts'
+import { browserPath, expectAccessible, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
+
+/** More Tab stops than any screen has. */
+const mostStops = 150
+
+async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  // A radio button is drawn by its label and has no size of its own.
+  await target.waitFor({ state: 'attached' })
+  for (let stop = 0; stop < mostStops; stop += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press(key)
+  }
+  throw new Error(`the keyboard does not reach ${target}`)
+}
+
+async function activate(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target)
+  await page.keyboard.press('Enter')
+}
+
+describe.skipIf(browserPath === undefined).each([
+  { language: 'en', locale: 'en-GB' },
+  { language: 'id', locale: 'id-ID' },
+] as const)('a newcomer reading $language', ({ language, locale }) => {
+  const t = createTranslator(language)
+  const format = createFormat(language)
+  let entry: RunningWebEntry
+  let browser: Browser
+  let watched: WatchedPage
+  let page: Page
+  let run: string
+
+  const headingOf = (name: string | RegExp) => page.getByRole('heading', { level: 1, name })
+  const link = (name: string) => page.getByRole('link', { name, exact: true })
+  const button = (name: string) => page.getByRole('button', { name, exact: true })
+  const tab = (name: string) => page.getByRole('tab', { name, exact: true })
+
+  beforeAll(async () => {
+    entry = await startWebEntry()
+    browser = await launchBrowser()
+    watched = await openPage(browser, entry.address, { locale, reducedMotion: 'reduce' })
+    page = watched.page
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await entry?.close()
+  })
+
+  // Each step goes on from where the one before it ended.
+  let isLost = false
+  beforeEach(({ skip }) => skip(isLost, 'the journey broke off before'))
+  afterEach(({ task }) => {
+    isLost ||= task.result?.state === 'fail'
+  })
+
+  it('is met in this language, with three ways to begin', async () => {
+    await headingOf(t('home:title')).waitFor()
+    expect(await page.getAttribute('html', 'lang')).toBe(language)
+    for (const door of ['simulate', 'laptop', 'results'] as const)
+      expect(await page.getByRole('link', { name: t(`home:doors.${door}`) }).count()).toBe(1)
+    await expectAccessible(page)
+  })
+
+  it('skips the navigation with the first stop', async () => {
+    await page.keyboard.press('Tab')
+    await tabTo(page, link(t('app:skipToContent')))
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+  })
+
+  it('reads what the paper published, and what a laptop could hold', async () => {
+    await activate(page, link(t('app:nav.recipes')))
+    await headingOf(t('recipes:title')).waitFor()
+    await expectAccessible(page)
+    await activate(page, link(t('recipes:openOf', { recipe: 'P0' })))
+    await headingOf(/^P0: /).waitFor()
+    await page.getByRole('cell', { name: format.fixed(98.266, 3) }).waitFor()
+    await page.getByRole('table', { name: t('recipes:feasibility.caption') }).waitFor()
+    await expectAccessible(page)
+  })
+
+  it('moves a failure on the time line by keys, and takes it back', async () => {
+    await activate(page, page.getByRole('link', { name: t('recipes:plan'), exact: true }).first())
+    await headingOf(t('plan:titleOf', { recipe: 'P0' })).waitFor()
+    await expectAccessible(page)
+
+    const blockNamed = (number: number, at: string) =>
+      page
+        .getByRole('button', { name: `${t('plan:faults.nameOf', { number })} ` })
+        .and(page.locator(`[aria-label*=" ${at}: "]`))
+    await tabTo(page, blockNamed(1, '2:00:00'))
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Shift+ArrowRight')
+    await blockNamed(2, '3:01:00').waitFor()
+    await page.getByText(t('plan:faults.edited')).waitFor()
+    await page.keyboard.press('Control+z')
+    await blockNamed(2, '3:00:00').waitFor()
+    await page.getByText(t('plan:faults.published')).waitFor()
+  })
+
+  it('is told under the field what is wrong, and again above all', async () => {
+    await page.keyboard.press('Enter')
+    const off = page.getByLabel(t('plan:form.off'))
+    await tabTo(page, off)
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('11:00:00')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText(t('plan:issues.after-end')).waitFor()
+    await expectAccessible(page)
+    await activate(page, button(t('plan:start')))
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('plan-issues')
+    await activate(page, button(t('plan:undo')))
+    expect(await page.getByText(t('plan:issues.after-end')).count()).toBe(0)
+  })
+
+  it('runs the published schedule at maximum speed and sees it end', async () => {
+    await tabTo(page, button(t('plan:start')), 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/live\//)
+    run = decodeURIComponent(new URL(page.url()).hash.split('/').at(-1) ?? '')
+    await link(t('live:ended.results'))
+      .or(button(t('live:ended.results')))
+      .first()
+      .waitFor()
+    await expectAccessible(page)
+  })
+
+  it('finds its own figures beside the published ones', async () => {
+    await activate(
+      page,
+      link(t('live:ended.results'))
+        .or(button(t('live:ended.results')))
+        .first(),
+    )
+    await headingOf(t('results:title')).waitFor()
+    await tabTo(page, tab(t('results:tab.summary')))
+    for (const part of ['faults', 'charts', 'raw', 'paper'] as const) {
+      await expectAccessible(page)
+      await page.keyboard.press('ArrowRight')
+      await page.getByRole('tabpanel', { name: t(`results:tab.${part}`) }).waitFor()
+    }
+    await page
+      .getByRole('cell', { name: format.fixed(98.266, 3) })
+      .first()
+      .waitFor()
+    await expectAccessible(page)
+  })
+
+  it('saves the samples as CSV', async () => {
+    await tabTo(page, tab(t('results:tab.paper')))
+    await page.keyboard.press('ArrowLeft')
+    const download = page.waitForEvent('download')
+    await activate(page, button(t('results:raw.samples-csv')))
+    const path = await (await download).path()
+    const [header, first, ...rest] = readFileSync(path, 'utf8').split('\n')
+    expect(header).toMatch(/^[a-z_]+(,[a-z_]+)+\r?$/i)
+    expect(first?.split(',').length).toBe(header?.split(',').length)
+    // Four guests and the control address, each asked by ping, TCP and HTTP once a second for twelve hours.
+    expect(rest.length).toBeGreaterThan(15 * 43_000)
+  })
+
+  it('finds the run again on Home, in the dark and in the other language', async () => {
+    await page.keyboard.press('Control+6')
+    await headingOf(t('settings:title')).waitFor()
+    const themes = page.getByRole('radiogroup', { name: t('settings:theme.label') })
+    await tabTo(page, themes.getByRole('radio', { name: t('settings:theme.system') }))
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
+    await expectAccessible(page)
+
+    const other = createTranslator(language === 'en' ? 'id' : 'en')
+    await page.keyboard.press('Control+l')
+    await headingOf(other('settings:title')).waitFor()
+    await page.keyboard.press('Control+1')
+    await headingOf(other('home:title')).waitFor()
+    await page.getByRole('link', { name: other('home:recent.resultsOf', { run }) }).waitFor()
+    await expectAccessible(page)
+  })
+
+  it('finds every screen as legible in the dark', async () => {
+    for (const place of [
+      'recipes',
+      'recipes/P0',
+      'plan/P0',
+      `live/${run}`,
+      `results/${run}`,
+      'results',
+      'live',
+    ]) {
+      await page.evaluate((fragment) => {
+        window.location.hash = fragment
+      }, `#/${place}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+      await expectAccessible(page)
+    }
+  })
+
+  it('met no error, no broken policy and no foreign address on the way', () => {
+    expect(watched.complaints).toEqual([])
+  })
+})

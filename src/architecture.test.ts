@@ -105,7 +105,7 @@ const dataFiles = ['package.json']
 const impureFolders = ['src/main/base/', 'src/main/entries/', 'src/main/testing/']
 
 const isTest = (path: string) => /\.test\.tsx?$/.test(path)
-const isTesting = (path: string) => path.startsWith('src/main/testing/')
+const isTesting = (path: string) => /^src\/(main|renderer\/src)\/testing\//.test(path)
 const files = sourceFilesUnder('src').map(readSourceFile)
 /** Tests and what only they use may reach for whatever they compare with. */
 const product = files.filter(({ path }) => !isTest(path) && !isTesting(path))

@@ -30,8 +30,3 @@ export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'samples'; readonly batch: Int32Array<ArrayBuffer> }
   | { readonly type: 'ended' }
-
-/** Monotonic time of the process, the same on all of its threads (each thread's clock counts from its own start). */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
-}

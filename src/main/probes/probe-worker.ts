@@ -2,15 +2,17 @@
  * Worker thread of the probes: their schedule shares no event loop with queries, files or the window. The file is
  * the thread's entry; the runner is told its address.
  */
+
 import assert from 'node:assert'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { processTimeMs } from '../base/process-time.ts'
 import { SystemClock } from '../base/system-clock.ts'
 import { probeCatalogue } from './catalogue.ts'
 import { readLocalAddresses } from './network-errors.ts'
 import { ObserverNetworkFilter } from './observer-network.ts'
 import { ProbeEngine } from './probe-engine.ts'
 import type { EngineLane } from './probe-lane.ts'
-import { monotonicMs, type ProbeOrders, type StopMessage, type WorkerMessage } from './probe-messages.ts'
+import type { ProbeOrders, StopMessage, WorkerMessage } from './probe-messages.ts'
 import { SampleBatch } from './sample-batch.ts'
 
 /** Samples are handed over this often. */
@@ -18,7 +20,7 @@ const handOverMs = 100
 
 async function work(port: MessagePort, orders: ProbeOrders): Promise<void> {
   const clock = new SystemClock()
-  const shiftMs = clock.nowMs() - monotonicMs() - orders.clockOffsetMs
+  const shiftMs = clock.nowMs() - processTimeMs() - orders.clockOffsetMs
   const local = readLocalAddresses()
   const lanes = orders.lanes.map((order): EngineLane => {
     const series = { ...order.series, originMs: order.series.originMs + shiftMs }

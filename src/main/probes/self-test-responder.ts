@@ -2,16 +2,17 @@
  * Worker thread with the services that the self-test probes and takes away. Entry of the thread; it keeps its own
  * time, so that outages begin and end when they should whatever the probes do.
  */
+
 import assert from 'node:assert'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { SelfTestFault } from '../../shared/domain/self-test.ts'
+import { processTimeMs } from '../base/process-time.ts'
 import { SystemClock } from '../base/system-clock.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { errnoOf } from './network-errors.ts'
-import { monotonicMs } from './probe-messages.ts'
 
 export interface ResponderOrder {
   readonly kind: 'tcp' | 'http'
@@ -106,7 +107,7 @@ async function inject(
   planned: readonly PlannedOutage[],
   clock: Clock,
 ): Promise<readonly TrueOutage[]> {
-  const shiftMs = clock.nowMs() - monotonicMs()
+  const shiftMs = clock.nowMs() - processTimeMs()
   const done: TrueOutage[] = []
   for (const { fromMs, toMs } of planned) {
     const down = await timeOf(fromMs + shiftMs, () => responder.takeAway(), clock)

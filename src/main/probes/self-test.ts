@@ -5,10 +5,10 @@ import { outcomes, type Series } from '../../shared/domain/sample.ts'
 import type { SampleColumns } from '../../shared/domain/sample-columns.ts'
 import type { SelfTestReport } from '../../shared/domain/self-test.ts'
 import { ProblemError, throwProblem } from '../../shared/problems/problem.ts'
+import { processTimeMs } from '../base/process-time.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { checkPing } from './ping-command.ts'
-import { monotonicMs } from './probe-messages.ts'
 import { defaultDeadlineMs } from './run-probes.ts'
 import { SampleColumnBuilder } from './sample-column-builder.ts'
 import {
@@ -137,7 +137,7 @@ async function measure(
   const originMs = clock.nowMs() + leadMs
   const endMs = originMs + Math.max(...plan.map(({ outages }) => outages.at(-1)?.toMs ?? 0)) + tailMs
   const ended = session.stop(endMs)
-  const shiftMs = clock.nowMs() - monotonicMs()
+  const shiftMs = clock.nowMs() - processTimeMs()
   const inject: InjectMessage = {
     outages: plan.map(({ outages }) =>
       outages.map(({ fromMs, toMs }) => ({

@@ -1,18 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { outcomes, type Series } from '../../shared/domain/sample.ts'
+import { processTimeMs } from '../base/process-time.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { ProbeRunner, ProbeSession, SampleSink } from '../contracts/probe-runner.ts'
 import { parseProbeTarget, probeCatalogue } from './catalogue.ts'
 import type { HttpExpectation } from './http-probe.ts'
 import { checkPing } from './ping-command.ts'
-import {
-  type LaneOrder,
-  monotonicMs,
-  type ProbeOrders,
-  type StopMessage,
-  type WorkerMessage,
-} from './probe-messages.ts'
+import type { LaneOrder, ProbeOrders, StopMessage, WorkerMessage } from './probe-messages.ts'
 import { resolveProbeTarget } from './probe-target.ts'
 import { runsOf } from './sample-batch.ts'
 import { ticksBefore } from './schedule.ts'
@@ -96,7 +91,7 @@ class WorkerProbeSession implements ProbeSession {
     const orders: ProbeOrders = {
       lanes: this.#lanes.map((lane, position) => ({ ...lane, firstTick: this.#nextTicks[position] ?? 0 })),
       canStreamPing: this.#canStreamPing,
-      clockOffsetMs: clock.nowMs() - monotonicMs(),
+      clockOffsetMs: clock.nowMs() - processTimeMs(),
       ...(this.#endTicks && { endTicks: this.#endTicks }),
     }
     const worker = new Worker(workerUrl, { workerData: orders })

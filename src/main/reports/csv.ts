@@ -4,7 +4,7 @@
  */
 export type CsvCell = string | number | boolean | null | undefined
 
-export const lineEnd = '\r\n'
+const lineEnd = '\r\n'
 
 export function csvLine(cells: readonly CsvCell[]): string {
   return cells.map(csvCell).join(',') + lineEnd

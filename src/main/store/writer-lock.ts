@@ -14,7 +14,7 @@ const patienceMs = 500
 /** Rounds of meeting another process that was just removing its lock file. */
 const attempts = 5
 
-export function lockPathOf(path: string): string {
+function lockPathOf(path: string): string {
   return `${path}-lock`
 }
 

@@ -17,7 +17,7 @@ export interface Hysteresis {
 }
 
 /** The plain record: every bad sample counts. */
-export const noHysteresis: Hysteresis = { badToOpen: 1, goodToClose: 1 }
+const noHysteresis: Hysteresis = { badToOpen: 1, goodToClose: 1 }
 
 export interface Episode {
   readonly firstBadMs: number

@@ -1,5 +1,5 @@
 /** Walks the samples of a series within a window, reading only chunks in which something happened. */
-import { type Series, scheduledMsOf } from '../domain/sample.ts'
+import type { Series } from '../domain/sample.ts'
 import type { ChunkSummary, SampleColumns, SampleSource } from '../domain/sample-columns.ts'
 
 /** [fromMs, toMs) on the run's time axis. */
@@ -20,11 +20,6 @@ export function ticksWithin(
     Math.max(0, Math.ceil((ms - series.originMs) / series.intervalMs - roundingTicks))
   const from = tickAt(window.fromMs)
   return { from, to: Math.max(from, tickAt(window.toMs)) }
-}
-
-/** Moment at which sample `index` of the columns was sent. */
-export function sentMsOf(series: Series, columns: SampleColumns, index: number): number {
-  return scheduledMsOf(series, columns.firstTick + index) + (columns.latenessUs[index] ?? 0) / 1000
 }
 
 /** Either samples, or a chunk that lies in the window, is good throughout and has good neighbours. */

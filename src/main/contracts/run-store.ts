@@ -39,7 +39,7 @@ export interface RunWriter {
   /** Declares the series samples belong to; once, before the first sample. */
   declareSeries(series: readonly Series[]): void
   /**
-   * Buffers a sample. Samples reach the disk when a chunk is full and at least every 5 s of real time; `flush`
+   * Buffers a sample. Samples reach the disk soon after a chunk is full and at least every 5 s of real time; `flush`
    * forces them. A tick that is stored already must be equal (else `run-file.diverged`); ticks left out become
    * `void:not-recorded`.
    */

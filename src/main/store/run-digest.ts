@@ -51,12 +51,13 @@ export class SampleDigest {
 
   /** Adds the samples from index `from` on. */
   add(columns: SampleColumns, from = 0): void {
-    const count = columns.outcome.length - from
-    const bytes = Buffer.allocUnsafe(count * 9)
+    const { latenessUs, rttUs, outcome } = columns
+    const count = outcome.length - from
+    const bytes = new DataView(new ArrayBuffer(count * 9))
     for (let index = 0; index < count; index++) {
-      bytes.writeInt32LE(columns.latenessUs[from + index] ?? 0, index * 9)
-      bytes.writeInt32LE(columns.rttUs[from + index] ?? 0, index * 9 + 4)
-      bytes[index * 9 + 8] = columns.outcome[from + index] ?? 0
+      bytes.setInt32(index * 9, latenessUs[from + index] ?? 0, true)
+      bytes.setInt32(index * 9 + 4, rttUs[from + index] ?? 0, true)
+      bytes.setUint8(index * 9 + 8, outcome[from + index] ?? 0)
     }
     this.#hash.update(bytes)
     this.#count += count

@@ -1,4 +1,4 @@
-/** A run file open for writing, in the worker: synchronous, one transaction per batch of operations. */
+/** A run file open for writing, in the worker: synchronous, one transaction from one commit to the next. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { throwProblem } from '../../shared/problems/problem.ts'
@@ -6,7 +6,7 @@ import { chainHeadOf, chainStart, entryText, nextInChain, runDigest, sessionText
 import { checkFileHeader } from './run-file-access.ts'
 import { checkSchema, createTables } from './run-file-schema.ts'
 import { SeriesChunks } from './series-chunks.ts'
-import { isBusy, openDatabase, readingProblem, writingProblem } from './sqlite.ts'
+import { isBusy, openDatabase, type Prepare, preparing, readingProblem, writingProblem } from './sqlite.ts'
 import { readCompletion, readJournal, readSeries, readSessions, type StoredEntry } from './stored-rows.ts'
 import { acquireWriterLock } from './writer-lock.ts'
 import type { WriterOperation, WriterTask } from './writer-protocol.ts'
@@ -77,7 +77,9 @@ function reopenRunFile({ path, mode, session }: WriterTask, releaseLock: () => v
 export class RunFile {
   readonly #path: string
   readonly #database: DatabaseSync
+  readonly #prepared: Prepare
   readonly #releaseLock: () => void
+  #inTransaction = false
   /** Last stored entry. */
   #seq = 0
   #journalHead = chainStart
@@ -94,14 +96,15 @@ export class RunFile {
   constructor(path: string, database: DatabaseSync, releaseLock: () => void) {
     this.#path = path
     this.#database = database
+    this.#prepared = preparing(database)
     this.#releaseLock = releaseLock
   }
 
   initialise(session: string): void {
-    this.#transaction(() => {
-      createTables(this.#database)
-      this.#insertSession(session)
-    })
+    this.#database.exec('BEGIN')
+    createTables(this.#database)
+    this.#insertSession(session)
+    this.#database.exec('COMMIT')
     this.#startLog()
   }
 
@@ -125,7 +128,7 @@ export class RunFile {
 
   resume(session: string): void {
     this.#startLog()
-    this.#transaction(() => this.#insertSession(session))
+    this.#insertSession(session)
   }
 
   /** Number of the next entry: a repeated run starts from 1 again. */
@@ -133,21 +136,31 @@ export class RunFile {
     return this.#appendedSeq + 1
   }
 
-  /** Everything or nothing; when it returns, everything is on disk. Throws ProblemErrors. */
-  write(operations: readonly WriterOperation[]): void {
-    try {
-      this.#transaction(() => {
-        for (const operation of operations) this.#apply(operation)
-      })
-    } catch (error) {
-      throw writingProblem(error, this.#path)
-    }
+  /**
+   * Takes operations in, on disk with the next `commit`. Throws ProblemErrors; then nothing since the last commit
+   * gets there.
+   */
+  apply(operations: readonly WriterOperation[]): void {
+    this.#orRollBack(() => {
+      if (!this.#inTransaction) this.#database.exec('BEGIN IMMEDIATE')
+      this.#inTransaction = true
+      for (const operation of operations) this.#apply(operation)
+    })
+  }
+
+  /** When it returns, everything applied is on disk. Throws as `apply` does. */
+  commit(): void {
+    this.#orRollBack(() => {
+      if (this.#inTransaction) this.#database.exec('COMMIT')
+      this.#inTransaction = false
+    })
   }
 
   /** Folds the log into the file and lets go of it. Returns the digest of all it holds (hex). */
   close(): string {
     try {
-      this.write([{ kind: 'sync' }])
+      this.apply([{ kind: 'sync' }])
+      this.commit()
       const digest = this.#digest()
       this.#foldLog()
       return Buffer.from(digest).toString('hex')
@@ -192,9 +205,12 @@ export class RunFile {
       return
     }
     this.#journalHead = nextInChain(this.#journalHead, entryText(seq, atMs, body))
-    this.#database
-      .prepare('INSERT INTO journal (seq, at_ms, body, hash) VALUES (?, ?, ?, ?)')
-      .run(seq, atMs, body, this.#journalHead)
+    this.#prepared('INSERT INTO journal (seq, at_ms, body, hash) VALUES (?, ?, ?, ?)').run(
+      seq,
+      atMs,
+      body,
+      this.#journalHead,
+    )
     this.#seq = seq
   }
 
@@ -205,16 +221,14 @@ export class RunFile {
     }
     series.forEach((body, n) => {
       this.#seriesHead = nextInChain(this.#seriesHead, body)
-      this.#database
-        .prepare('INSERT INTO series (n, body, hash) VALUES (?, ?, ?)')
-        .run(n, body, this.#seriesHead)
+      this.#prepared('INSERT INTO series (n, body, hash) VALUES (?, ?, ?)').run(n, body, this.#seriesHead)
     })
     this.#adoptSeries(series)
   }
 
   #adoptSeries(series: readonly string[]): void {
     this.#seriesTexts = series
-    this.#series = series.map((_, n) => new SeriesChunks(this.#database, this.#path, n))
+    this.#series = series.map((_, n) => new SeriesChunks(this.#database, this.#prepared, this.#path, n))
   }
 
   /** In the transaction of the entry that ends the run, so that an ended run always has its digest. */
@@ -254,14 +268,13 @@ export class RunFile {
     }
   }
 
-  #transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE')
+  #orRollBack(work: () => void): void {
     try {
       work()
-      this.#database.exec('COMMIT')
     } catch (error) {
       rollBack(this.#database)
-      throw error
+      this.#inTransaction = false
+      throw writingProblem(error, this.#path)
     }
   }
 

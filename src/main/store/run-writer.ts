@@ -17,11 +17,11 @@ import type { WriterOperation, WriterReply, WriterRequest, WriterTask } from './
  */
 const samplesWaitMs = 5000
 
-/** Entries that are wanted on disk `soon` wait this long for others to share a commit with. */
+/** What nobody waits for waits this long for others to share a commit with. */
 const soonMs = 100
 
-/** More operations than this are sent at once, so that a burst does not arrive at the worker in one piece. */
-const outboxLimit = 512
+/** So many operations are sent without a commit, so that the worker encodes samples while the program goes on. */
+const operationsPerMessage = 64
 
 export interface WorkerWriterOptions {
   readonly workerUrl: URL
@@ -60,13 +60,15 @@ class WorkerWriter implements RunWriter {
   readonly #time: Pick<RealTime, 'nowMs' | 'after'>
   #nextSeq: number
   #outbox: WriterOperation[] = []
-  #sendsThisTurn = false
-  #cancelSoon: (() => void) | undefined
+  #commitsThisTurn = false
+  /** Set while anything was posted that is not part of a commit yet. */
+  #cancelCommit: (() => void) | undefined
   #lastTicket = 0
   /** In the order of their tickets. */
   #waiting: Waiting[] = []
   #buffers: readonly SampleBuffer[] = []
   #lastSyncMs: number
+  #lookedAtTime = false
   #failure: Problem | undefined
   #ended = false
   #closing: Promise<{ readonly journalSha256: string }> | undefined
@@ -99,7 +101,7 @@ class WorkerWriter implements RunWriter {
       this.#emptyBuffers()
       this.#ended = true
     }
-    this.#outbox.push({ kind: 'append', seq: entry.seq, atMs, body, endsRun })
+    this.#post({ kind: 'append', seq: entry.seq, atMs, body, endsRun })
     const written = this.#onceOnDisk(endsRun ? 'now' : urgency).then(() => entry)
     // Whoever does not wait for an entry learns of a failure from flush or close.
     written.catch(() => undefined)
@@ -122,11 +124,8 @@ class WorkerWriter implements RunWriter {
     assert(buffer && !this.#ended, 'samples belong to a declared series of a run that goes on')
     if (!buffer.follows(sample.tick)) this.#empty(buffer)
     buffer.add(sample)
-    if (buffer.isFull) {
-      this.#empty(buffer)
-      this.#send()
-    }
-    if (this.#time.nowMs() - this.#lastSyncMs >= samplesWaitMs) this.#sync()
+    if (buffer.isFull) this.#empty(buffer)
+    if (!this.#lookedAtTime) this.#lookAtTime()
   }
 
   flush(): Promise<void> {
@@ -141,7 +140,7 @@ class WorkerWriter implements RunWriter {
 
   async #close(): Promise<{ readonly journalSha256: string }> {
     this.#emptyBuffers()
-    this.#send()
+    this.#send(true)
     const closed = new Promise<string | undefined>((resolve) => {
       this.#onClosed = resolve
     })
@@ -163,6 +162,15 @@ class WorkerWriter implements RunWriter {
     return refused
   }
 
+  /** Once in a turn of the event loop: in virtual time a turn brings thousands of samples in some milliseconds. */
+  #lookAtTime(): void {
+    this.#lookedAtTime = true
+    queueMicrotask(() => {
+      this.#lookedAtTime = false
+    })
+    if (this.#time.nowMs() - this.#lastSyncMs >= samplesWaitMs) this.#sync()
+  }
+
   #sync(): void {
     this.#lastSyncMs = this.#time.nowMs()
     this.#emptyBuffers()
@@ -180,11 +188,13 @@ class WorkerWriter implements RunWriter {
 
   #post(operation: WriterOperation): void {
     this.#outbox.push(operation)
-    this.#scheduleSend('now')
+    this.#cancelCommit ??= this.#time.after(soonMs, () => this.#send(true))
+    if (this.#outbox.length >= operationsPerMessage) this.#send(false)
   }
 
-  /** Resolves when the worker has written what is in the outbox now. */
+  /** Resolves when what was posted up to now is on disk. */
   #onceOnDisk(urgency: WriteUrgency): Promise<void> {
+    // Of what was posted last, some may have been sent already; the commit comes with the next message.
     const ticket = this.#lastTicket + 1
     const written = new Promise<void>((resolve, reject) => {
       if (this.#failure) reject(new ProblemError(this.#failure))
@@ -192,31 +202,28 @@ class WorkerWriter implements RunWriter {
     })
     written.catch(() => undefined)
     if (this.#waiting.length === 1) this.#worker.ref()
-    this.#scheduleSend(urgency)
+    if (urgency === 'now') this.#commitThisTurn()
     return written
   }
 
-  /** One message for all that is asked for in the same turn, or, where nobody waits, within a tenth of a second. */
-  #scheduleSend(urgency: WriteUrgency): void {
-    if (this.#sendsThisTurn) return
-    if (urgency === 'soon' && this.#outbox.length < outboxLimit) {
-      this.#cancelSoon ??= this.#time.after(soonMs, () => this.#send())
-      return
-    }
-    this.#sendsThisTurn = true
+  /** One commit for all that is waited for in the same turn. */
+  #commitThisTurn(): void {
+    if (this.#commitsThisTurn) return
+    this.#commitsThisTurn = true
     queueMicrotask(() => {
-      this.#sendsThisTurn = false
-      this.#send()
+      this.#commitsThisTurn = false
+      this.#send(true)
     })
   }
 
-  #send(): void {
-    this.#cancelSoon?.()
-    this.#cancelSoon = undefined
-    if (this.#outbox.length === 0 && this.#waiting.at(-1)?.ticket !== this.#lastTicket + 1) return
+  #send(commits: boolean): void {
+    if (commits) {
+      this.#cancelCommit?.()
+      this.#cancelCommit = undefined
+    }
     const operations = this.#outbox
     this.#outbox = []
-    this.#request({ kind: 'write', ticket: ++this.#lastTicket, operations })
+    this.#request({ kind: 'write', ticket: ++this.#lastTicket, operations, commits })
   }
 
   #request(request: WriterRequest): void {

@@ -10,6 +10,8 @@ export class SampleBuffer {
   readonly #series: number
   #firstTick = 0
   #count = 0
+  /** Samples from the first one to the end of its chunk. */
+  #room = ticksPerChunk
   #latenessUs = new Int32Array(ticksPerChunk)
   #rttUs = new Int32Array(ticksPerChunk)
   #outcome = new Uint8Array(ticksPerChunk)
@@ -19,7 +21,7 @@ export class SampleBuffer {
   }
 
   get isFull(): boolean {
-    return this.#count === ticksPerChunk || (this.#firstTick + this.#count) % ticksPerChunk === 0
+    return this.#count === this.#room
   }
 
   /** Whether a sample of this tick can be added without a gap. */
@@ -28,7 +30,10 @@ export class SampleBuffer {
   }
 
   add(sample: Sample): void {
-    if (this.#count === 0) this.#firstTick = sample.tick
+    if (this.#count === 0) {
+      this.#firstTick = sample.tick
+      this.#room = ticksPerChunk - (sample.tick % ticksPerChunk)
+    }
     this.#latenessUs[this.#count] = wholeMicroseconds(sample.latenessUs)
     this.#rttUs[this.#count] = wholeMicroseconds(sample.rttUs)
     this.#outcome[this.#count] = sample.outcome

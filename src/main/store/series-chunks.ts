@@ -6,12 +6,13 @@ import type { SampleColumns } from '../../shared/domain/sample-columns.ts'
 import { chunkChecksum, SampleDigest } from './run-digest.ts'
 import { chunkIdOf } from './run-file-schema.ts'
 import { encodeColumns, ticksPerChunk } from './sample-codec.ts'
-import { damaged } from './sqlite.ts'
+import { damaged, type Prepare } from './sqlite.ts'
 import { decodeChunk, readChunks } from './stored-rows.ts'
 
 export class SeriesChunks {
   readonly digest = new SampleDigest()
   readonly #database: DatabaseSync
+  readonly #prepared: Prepare
   readonly #path: string
   readonly #series: number
   /** The chunk that is not full yet, and how many of its samples are valid, on disk or not. */
@@ -24,8 +25,9 @@ export class SeriesChunks {
   /** Last full chunk that was read back to be compared with a repetition. */
   #compared: SampleColumns | undefined
 
-  constructor(database: DatabaseSync, path: string, series: number) {
+  constructor(database: DatabaseSync, prepared: Prepare, path: string, series: number) {
     this.#database = database
+    this.#prepared = prepared
     this.#path = path
     this.#series = series
   }
@@ -36,7 +38,7 @@ export class SeriesChunks {
       const columns = decodeChunk(chunk, this.#path)
       if (columns.firstTick !== this.nextTick || this.#filled > 0)
         damaged(this.#path, `samples missing before chunk ${chunk.id}`)
-      for (let index = 0; index < columns.outcome.length; index++) this.#push(columns, index)
+      this.#pushFrom(columns, 0)
       this.#finishIfFull(false)
     }
     this.#dirty = false
@@ -52,13 +54,12 @@ export class SeriesChunks {
    */
   add(columns: SampleColumns): number | undefined {
     while (this.nextTick < columns.firstTick) this.#pushNotRecorded()
-    for (let index = 0; index < columns.outcome.length; index++) {
-      const tick = columns.firstTick + index
-      if (tick < this.nextTick) {
-        if (!this.#equalsStored(tick, columns, index)) return tick
-        continue
-      }
-      this.#push(columns, index)
+    const { length } = columns.outcome
+    const known = Math.min(length, this.nextTick - columns.firstTick)
+    for (let index = 0; index < known; index++)
+      if (!this.#equalsStored(columns.firstTick + index, columns, index)) return columns.firstTick + index
+    for (let index = known; index < length; ) {
+      index += this.#pushFrom(columns, index)
       this.#finishIfFull(true)
     }
     return undefined
@@ -71,12 +72,15 @@ export class SeriesChunks {
     this.#dirty = false
   }
 
-  #push(columns: SampleColumns, index: number): void {
-    this.#latenessUs[this.#filled] = columns.latenessUs[index] ?? 0
-    this.#rttUs[this.#filled] = columns.rttUs[index] ?? 0
-    this.#outcome[this.#filled] = columns.outcome[index] ?? 0
-    this.#filled++
+  /** Adds the samples from index `from` on, as many as the chunk has room for, and returns how many. */
+  #pushFrom({ latenessUs, rttUs, outcome }: SampleColumns, from: number): number {
+    const to = Math.min(outcome.length, from + ticksPerChunk - this.#filled)
+    this.#latenessUs.set(latenessUs.subarray(from, to), this.#filled)
+    this.#rttUs.set(rttUs.subarray(from, to), this.#filled)
+    this.#outcome.set(outcome.subarray(from, to), this.#filled)
+    this.#filled += to - from
     this.#dirty = true
+    return to - from
   }
 
   #pushNotRecorded(): void {
@@ -116,28 +120,26 @@ export class SeriesChunks {
     const id = chunkIdOf(this.#series, columns.firstTick)
     const summary = summarise(columns)
     const samples = encodeColumns(columns)
-    this.#database
-      .prepare(
-        `INSERT INTO chunk (id, count, ok, late, bad, void, rtt_min_us, rtt_max_us, rtt_sum_us, checksum, samples)
+    this.#prepared(
+      `INSERT INTO chunk (id, count, ok, late, bad, void, rtt_min_us, rtt_max_us, rtt_sum_us, checksum, samples)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET count = excluded.count, ok = excluded.ok, late = excluded.late,
            bad = excluded.bad, void = excluded.void, rtt_min_us = excluded.rtt_min_us,
            rtt_max_us = excluded.rtt_max_us, rtt_sum_us = excluded.rtt_sum_us,
            checksum = excluded.checksum, samples = excluded.samples`,
-      )
-      .run(
-        id,
-        summary.count,
-        summary.ok,
-        summary.late,
-        summary.bad,
-        summary.void,
-        summary.rttMinUs,
-        summary.rttMaxUs,
-        summary.rttSumUs,
-        chunkChecksum(id, summary, samples),
-        samples,
-      )
+    ).run(
+      id,
+      summary.count,
+      summary.ok,
+      summary.late,
+      summary.bad,
+      summary.void,
+      summary.rttMinUs,
+      summary.rttMaxUs,
+      summary.rttSumUs,
+      chunkChecksum(id, summary, samples),
+      samples,
+    )
   }
 
   #equalsStored(tick: number, columns: SampleColumns, index: number): boolean {

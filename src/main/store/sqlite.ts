@@ -1,6 +1,6 @@
 /** The runtime's own SQLite, loaded when first needed, and its errors as Problems. */
 import assert from 'node:assert'
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { ProblemError, problem, throwProblem } from '../../shared/problems/problem.ts'
 
 type Sqlite = typeof import('node:sqlite')
@@ -41,6 +41,21 @@ export function openDatabase(path: string, { readOnly, busyMs }: OpenOptions): D
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Gives the statement of a text, made when first asked for: making one takes longer than running it. */
+export type Prepare = (sql: string) => StatementSync
+
+export function preparing(database: DatabaseSync): Prepare {
+  const statements = new Map<string, StatementSync>()
+  return (sql) => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = database.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
   }
 }
 

@@ -26,11 +26,14 @@ function serve(port: MessagePort, task: WriterTask): void {
   let failed = false
   const opened = file
   port.on('message', (first: WriterRequest) => {
-    const { operations, ticket, closes } = gather(port, first)
+    const { operations, ticket, commits, closes } = gather(port, first)
     try {
       // After a failure the file may lack what was asked before, so nothing may follow.
-      if (!failed && operations.length > 0) opened.write(operations)
-      if (!failed && ticket !== undefined) reply({ kind: 'done', ticket })
+      if (!failed && operations.length > 0) opened.apply(operations)
+      if (!failed && commits) {
+        opened.commit()
+        reply({ kind: 'done', ticket })
+      }
     } catch (error) {
       failed = true
       fail(error)
@@ -42,17 +45,19 @@ function serve(port: MessagePort, task: WriterTask): void {
   })
 }
 
-/** Everything that has arrived meanwhile, so that it shares one transaction and one wait for the disk. */
+/** Everything that has arrived meanwhile, so that it shares one wait for the disk. */
 function gather(port: MessagePort, first: WriterRequest) {
   const operations: WriterOperation[] = []
-  let ticket: number | undefined
+  let ticket = 0
+  let commits = false
   let request: WriterRequest | undefined = first
   while (request?.kind === 'write') {
     for (const operation of request.operations) operations.push(operation)
     ticket = request.ticket
+    commits ||= request.commits
     request = receiveMessageOnPort(port)?.message as WriterRequest | undefined
   }
-  return { operations, ticket, closes: request?.kind === 'close' }
+  return { operations, ticket, commits, closes: request?.kind === 'close' }
 }
 
 function finish(

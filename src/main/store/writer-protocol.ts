@@ -37,13 +37,19 @@ export type WriterOperation =
   | { readonly kind: 'sync' }
 
 export type WriterRequest =
-  | { readonly kind: 'write'; readonly ticket: number; readonly operations: readonly WriterOperation[] }
+  /** `commits`: this and everything before it goes to disk, and is answered. */
+  | {
+      readonly kind: 'write'
+      readonly ticket: number
+      readonly operations: readonly WriterOperation[]
+      readonly commits: boolean
+    }
   | { readonly kind: 'close' }
 
 export type WriterReply =
   /** `nextSeq` is the number of the next entry, 1 while a stored past is repeated. */
   | { readonly kind: 'ready'; readonly nextSeq: number }
-  /** Everything up to this ticket is on disk. */
+  /** Everything up to this ticket is on disk; after each request that commits. */
   | { readonly kind: 'done'; readonly ticket: number }
   /** Nothing after the last `done` is on disk, and nothing more will be. */
   | { readonly kind: 'failed'; readonly problem: Problem }

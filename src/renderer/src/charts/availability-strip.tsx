@@ -102,7 +102,7 @@ function drawStrip(
   palette: ChartPalette,
   text: ChartText,
 ): ChartDrawing {
-  const { t } = text
+  const { t, format } = text
   const hatch = fillOf('rising', palette.void, 'transparent')
   const looks: Record<StripClass, { fill: CanvasPattern | string; edge: string; thickness: number }> = {
     ok: { fill: palette.up, edge: palette.up, thickness: 4 },
@@ -114,7 +114,7 @@ function drawStrip(
   const legend = classOrder.map((name) =>
     legendItem(t(`terms:outcomeClass.${name}`), looks[name].fill, looks[name].edge, palette),
   )
-  const common = commonOptions(palette, legend)
+  const common = commonOptions(palette, format.language, legend)
   return {
     configuration: {
       type: 'bar',

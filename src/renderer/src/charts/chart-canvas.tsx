@@ -15,6 +15,7 @@ import {
 import { useEffect, useRef } from 'react'
 import classes from './chart-canvas.module.css'
 import type { ChartDrawing, DrawnType } from './chart-drawing.ts'
+import { chartFont } from './chart-palette.ts'
 
 Chart.register(
   BarController,
@@ -28,6 +29,8 @@ Chart.register(
   PointElement,
   Tooltip,
 )
+
+Chart.defaults.font.family = chartFont
 
 export function ChartCanvas({ drawing, heightPx }: { drawing: ChartDrawing; heightPx: number }) {
   const canvas = useRef<HTMLCanvasElement>(null)

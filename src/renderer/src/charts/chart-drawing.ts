@@ -1,6 +1,7 @@
 /** What a chart hands to the canvas: a chart.js configuration and what is drawn by hand behind and above it. */
 import type { Chart, ChartConfiguration, ChartOptions, LegendItem } from 'chart.js'
-import { type ChartPalette, chartFont } from './chart-palette.ts'
+import type { Language } from '../../../shared/i18n/catalogue.ts'
+import type { ChartPalette } from './chart-palette.ts'
 import { clockLabel, timeTicks } from './time-ticks.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -16,12 +17,16 @@ export interface ChartDrawing {
 export type DrawChart = (palette: ChartPalette) => ChartDrawing
 
 /** Options all charts share. Nothing moves by itself, so there is nothing to switch off for reduced motion. */
-export function commonOptions(palette: ChartPalette, legend: readonly LegendItem[]): ChartOptions<DrawnType> {
+export function commonOptions(
+  palette: ChartPalette,
+  language: Language,
+  legend: readonly LegendItem[],
+): ChartOptions<DrawnType> {
   return {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
-    font: { family: chartFont, size: 12 },
+    locale: language,
     color: palette.text,
     plugins: {
       legend: {

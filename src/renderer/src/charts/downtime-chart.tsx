@@ -70,7 +70,7 @@ function drawDowntime(
   const legend = guests.map(({ name }, index) =>
     legendItem(name, fills[index] ?? palette.down, palette.down, palette),
   )
-  const common = commonOptions(palette, [
+  const common = commonOptions(palette, format.language, [
     ...legend,
     legendItem(t('charts:downtime.uncertain'), palette.late, palette.down, palette),
   ])

@@ -81,7 +81,7 @@ const landmarkShapes = {
   'node-online': 'cross',
 } as const satisfies Record<LandmarkKind, string>
 
-function drawTimeline(input: TimelineInput, palette: ChartPalette, { t }: ChartText): ChartDrawing {
+function drawTimeline(input: TimelineInput, palette: ChartPalette, { t, format }: ChartText): ChartDrawing {
   const { phases, faults, landmarks, shown } = input
   const kinds = lanesOf(landmarks)
   const lanes = [
@@ -90,7 +90,7 @@ function drawTimeline(input: TimelineInput, palette: ChartPalette, { t }: ChartT
     ...kinds.map((kind) => t(`charts:landmark.${kind}`)),
   ]
   const offFill = fillOf('falling', palette.down, palette.surface)
-  const common = commonOptions(palette, [
+  const common = commonOptions(palette, format.language, [
     legendItem(t('charts:timeline.phase'), palette.upBand, palette.up, palette),
     legendItem(t('charts:timeline.open'), offFill, palette.down, palette),
     legendItem(t('charts:timeline.landmark'), palette.up, palette.up, palette),

@@ -71,7 +71,7 @@ function drawWaterfall(
   const fillOfPhase = (phase: WaterfallPhase) =>
     fillOf(phaseFills[phase], palette.phases[phase], palette.surface)
   const labels = rows.map((row) => rowLabel(row, nameOf))
-  const common = commonOptions(palette, [
+  const common = commonOptions(palette, format.language, [
     ...used.map((phase) =>
       legendItem(
         `${phaseNumber(phase)} ${t(`charts:phase.${phase}`)}`,
@@ -190,6 +190,7 @@ function waterfallTable(
         title: t('charts:column.until', { phase: t(`charts:phase.${phase}`) }),
         numeric: true,
       })),
+      { key: 'residual_seconds', title: t('charts:column.residual'), numeric: true },
       { key: 'downtime_low_seconds', title: t('charts:column.low'), numeric: true },
       { key: 'downtime_high_seconds', title: t('charts:column.high'), numeric: true },
     ],
@@ -200,6 +201,7 @@ function waterfallTable(
       ...waterfallPhases.map((phase) =>
         numberCell(row.segments.find((segment) => segment.phase === phase)?.toSeconds, seconds),
       ),
+      numberCell(row.residualSeconds, seconds),
       numberCell(row.downtimeLowSeconds, seconds),
       numberCell(row.downtimeHighSeconds, seconds),
     ]),

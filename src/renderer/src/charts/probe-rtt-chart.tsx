@@ -79,9 +79,13 @@ interface RttInput {
   readonly shown: TimeWindow
 }
 
-function drawRtt({ points, faults, shown }: RttInput, palette: ChartPalette, { t }: ChartText): ChartDrawing {
+function drawRtt(
+  { points, faults, shown }: RttInput,
+  palette: ChartPalette,
+  { t, format }: ChartText,
+): ChartDrawing {
   const hatch = fillOf('rising', palette.void, 'transparent')
-  const common = commonOptions(palette, [
+  const common = commonOptions(palette, format.language, [
     legendItem(t('charts:rtt.mean'), palette.up, palette.up, palette),
     legendItem(t('charts:rtt.band'), palette.upBand, palette.up, palette),
     legendItem(t('charts:rtt.loss'), palette.down, palette.down, palette),
@@ -120,7 +124,7 @@ function drawRtt({ points, faults, shown }: RttInput, palette: ChartPalette, { t
               title: (items) => clockLabel(items[0]?.parsed.x ?? 0, true),
               label: (item) => {
                 const names = [t('charts:rtt.mean'), t('charts:rtt.max'), t('charts:rtt.min')]
-                return `${names[item.datasetIndex] ?? ''}: ${(item.parsed.y ?? 0).toFixed(2)} ms`
+                return `${names[item.datasetIndex] ?? ''}: ${format.fixed(item.parsed.y ?? 0, 2)} ms`
               },
             },
           },

@@ -35,7 +35,8 @@ export function PublishedChart({ bars, faults, digits, source, fileName }: Publi
   return (
     <ChartFigure
       title={t('charts:published.title')}
-      summary={[t('charts:published.summary', { count: compared.length, faults }), ...sentences].join(' ')}
+      summary={t('charts:published.summary', { count: compared.length, faults })}
+      details={sentences.join(' ')}
       method={[
         t('charts:published.method', { source }),
         ...(percentAxisStart(bars) === 90 ? [t('charts:published.break')] : []),
@@ -79,6 +80,7 @@ function drawPublished(
   ] as const
   const common = commonOptions(
     palette,
+    format.language,
     sets.map(({ name, fill, edge }) => legendItem(name, fill, edge, palette)),
   )
   const names = bars.map(({ name }) => name)

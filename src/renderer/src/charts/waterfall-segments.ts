@@ -36,6 +36,8 @@ export interface WaterfallRow {
   readonly totalSeconds: number
   readonly downtimeLowSeconds: number
   readonly downtimeHighSeconds: number
+  /** Recovery time the segments do not explain; absent where nothing recovered. */
+  readonly residualSeconds?: number
   /** False when the guest was not seen to answer again. */
   readonly complete: boolean
 }
@@ -62,6 +64,7 @@ export function waterfallRowsOf(faults: readonly FaultResult[]): readonly Waterf
           totalSeconds: segments.at(-1)?.toSeconds ?? 0,
           downtimeLowSeconds: guest.downtimeLowSeconds,
           downtimeHighSeconds: guest.downtimeHighSeconds,
+          ...(guest.residualSeconds === undefined ? {} : { residualSeconds: guest.residualSeconds }),
           complete: guest.phases.some(({ phase }) => phase === 'service-answers' || phase === 'icmp-answers'),
         }
       }),

@@ -25,7 +25,7 @@ export const live = {
   },
   paused: {
     title: 'Paused between faults',
-    text: 'Probing stopped counting: this time is invalid and moves the end. Press Continue to go on.',
+    text: 'Samples taken meanwhile are invalid, and the end moves. Press Continue to go on.',
   },
   pausing: 'The pause begins when the open fault is healed.',
   stopping: {
@@ -96,13 +96,12 @@ export const live = {
   nodes: {
     title: 'Nodes',
     note: 'From the faults injected and the lab’s own log.',
-    power: { on: 'On', 'going-off': 'Shutting down', off: 'Off', starting: 'Starting' },
+    power: { unknown: 'No report', on: 'On', 'going-off': 'Shutting down', off: 'Off', starting: 'Starting' },
     ha: 'HA: {{state}}',
     haNone: 'HA: no report yet',
     master: 'CRM master',
     guests: 'Guests',
-    guestUp: '{{guest}}: started',
-    guestDown: '{{guest}}: down',
+    guest: { unknown: '{{guest}}: no report', up: '{{guest}}: running', down: '{{guest}}: down' },
     noGuests: 'no guest',
   },
   charts: 'Charts',

@@ -29,7 +29,6 @@ export const results = {
     noFaults: 'No fault was injected in this run, so there is no downtime to show.',
     noGuests: 'No guest was probed in this run.',
     plan: 'Plan a new run',
-    journal: 'See what happened',
   },
   summary: {
     sentence: '{{guest}}: {{availability}}; faults: n = {{faults}}, {{hits}} hit it; {{void}} invalid.',
@@ -50,7 +49,7 @@ export const results = {
     fault: 'Fault',
     at: 'At',
     kind: 'Kind',
-    node: 'Node, (M) if CRM master',
+    node: 'Node',
     guest: 'Guest',
     firstLost: 'First lost (s)',
     fenced: 'Fenced (s)',
@@ -59,11 +58,9 @@ export const results = {
     downtime: 'Downtime (s)',
     recoveredOn: 'Runs on',
     state: 'State',
-    valid: 'Counts',
-    censored: 'no: touches invalid time',
+    censored: 'not counted, touches invalid time',
     noGuest: 'no guest hit',
-    waited: 'Waited (s)',
-    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high.',
+    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high. (M): the node was CRM master.',
     skipped: 'skipped: {{reason}}',
   },
   charts: {
@@ -116,9 +113,9 @@ export const results = {
       '{{guest}}: {{points}} points above the paper: {{ours}} s of downtime per fault against {{paper}} s.',
     equal: '{{guest}}: the same as the paper within one probe interval.',
     hitsNote:
-      '{{guest}} was hit by {{hits}} of {{faults}} faults. A mean over all faults mixes in the ones that cost it nothing.',
+      'Not every fault hit every guest (column Hit / faults). A mean over all faults mixes in the ones that cost nothing.',
     hardNote:
-      'After a hard power-off the HA manager starts a guest on another node no earlier than about 120 s later. Published means below that need graceful shutdowns or faults that missed the guest.',
+      'After a power cut the HA manager starts a guest on another node no earlier than about 120 s later. Published means below that need graceful shutdowns or faults that missed the guest.',
     unknowns: 'What the paper does not say',
     perFault: 'Downtime per fault = T × (1 - availability / 100) / faults.',
   },

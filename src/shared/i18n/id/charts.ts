@@ -45,6 +45,7 @@ export const charts: Translation<Catalogue['charts']> = {
     formula: 'Rumus makalah (%)',
     published: 'Makalah (%)',
     difference: 'Selisih (poin)',
+    residual: 'Tidak terjelaskan (d)',
     until: 'Sampai: {{phase}} (d)',
   },
   zoom: {
@@ -68,8 +69,7 @@ export const charts: Translation<Catalogue['charts']> = {
     method:
       'Garis biru: menjawab. Blok muda: menjawab terlambat. Blok jingga: tidak menjawab. Arsir abu-abu: tidak sah, tidak dihitung.',
     buckets: 'Tiap kolom mencakup {{span}} dan menjadi jingga bila satu probe saja gagal.',
-    markers:
-      'Segitiga: mati paksa. Belah ketupat: dimatikan secara normal. Cincin dan (M): node itu master CRM.',
+    markers: 'Segitiga: daya diputus. Belah ketupat: shutdown teratur. Cincin dan (M): node itu master CRM.',
   },
   rtt: {
     title: 'Waktu pulang-pergi dan kehilangan',
@@ -104,7 +104,7 @@ export const charts: Translation<Catalogue['charts']> = {
     landmark: 'Baris log HA',
     summary: 'Fase: {{phases}}; gangguan: n = {{faults}}; titik balik dalam log HA: {{landmarks}}.',
     method:
-      'Titik balik adalah baris yang ditulis daemon HA. Segitiga: mati paksa. Belah ketupat: dimatikan secara normal. Cincin dan (M): node itu master CRM.',
+      'Titik balik adalah baris yang ditulis daemon HA. Segitiga: daya diputus. Belah ketupat: shutdown teratur. Cincin dan (M): node itu master CRM.',
   },
   landmark: {
     'node-unknown': 'Node unknown',

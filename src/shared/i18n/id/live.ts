@@ -26,7 +26,7 @@ export const live: Translation<Catalogue['live']> = {
   },
   paused: {
     title: 'Dijeda di antara gangguan',
-    text: 'Probe tidak dihitung: waktu ini tidak sah dan menggeser akhir uji. Tekan Lanjutkan untuk meneruskan.',
+    text: 'Sampel selama jeda tidak sah, dan akhir uji bergeser. Tekan Lanjutkan untuk meneruskan.',
   },
   pausing: 'Jeda dimulai setelah gangguan yang terbuka dipulihkan.',
   stopping: {
@@ -95,13 +95,18 @@ export const live: Translation<Catalogue['live']> = {
   nodes: {
     title: 'Node',
     note: 'Dari gangguan yang disuntikkan dan log lab sendiri.',
-    power: { on: 'Menyala', 'going-off': 'Sedang dimatikan', off: 'Mati', starting: 'Sedang menyala' },
+    power: {
+      unknown: 'Belum ada laporan',
+      on: 'Menyala',
+      'going-off': 'Sedang dimatikan',
+      off: 'Mati',
+      starting: 'Sedang menyala',
+    },
     ha: 'HA: {{state}}',
     haNone: 'HA: belum ada laporan',
     master: 'Master CRM',
     guests: 'Tamu',
-    guestUp: '{{guest}}: menyala',
-    guestDown: '{{guest}}: mati',
+    guest: { unknown: '{{guest}}: belum ada laporan', up: '{{guest}}: berjalan', down: '{{guest}}: mati' },
     noGuests: 'tanpa tamu',
   },
   charts: 'Grafik',

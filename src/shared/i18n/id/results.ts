@@ -31,7 +31,6 @@ export const results: Translation<Catalogue['results']> = {
     noFaults: 'Tidak ada gangguan yang disuntikkan, jadi tidak ada downtime untuk ditampilkan.',
     noGuests: 'Tidak ada tamu yang diukur dalam percobaan ini.',
     plan: 'Rencanakan percobaan baru',
-    journal: 'Lihat yang terjadi',
   },
   summary: {
     sentence:
@@ -53,7 +52,7 @@ export const results: Translation<Catalogue['results']> = {
     fault: 'Gangguan',
     at: 'Pada',
     kind: 'Jenis',
-    node: 'Node, (M) bila master CRM',
+    node: 'Node',
     guest: 'Tamu',
     firstLost: 'Hilang pertama (d)',
     fenced: 'Fence (d)',
@@ -62,11 +61,9 @@ export const results: Translation<Catalogue['results']> = {
     downtime: 'Downtime (d)',
     recoveredOn: 'Berjalan di',
     state: 'Keadaan',
-    valid: 'Dihitung',
-    censored: 'tidak: menyentuh rentang tidak sah',
+    censored: 'tidak dihitung, menyentuh rentang tidak sah',
     noGuest: 'tidak ada tamu kena',
-    waited: 'Menunggu (d)',
-    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas.',
+    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas. (M): node itu master CRM.',
     skipped: 'dilewati: {{reason}}',
   },
   charts: {
@@ -118,9 +115,9 @@ export const results: Translation<Catalogue['results']> = {
       '{{guest}}: {{points}} poin di atas makalah: downtime {{ours}} d per gangguan, makalah {{paper}} d.',
     equal: '{{guest}}: sama dengan makalah dalam satu interval probe.',
     hitsNote:
-      '{{guest}} kena {{hits}} dari {{faults}} gangguan. Rata-rata atas semua gangguan ikut memuat yang tidak merugikannya.',
+      'Tidak semua gangguan mengenai semua tamu (kolom Kena / gangguan). Rata-rata atas semua gangguan ikut memuat yang tidak merugikan.',
     hardNote:
-      'Setelah mati paksa, HA manager baru menyalakan tamu di node lain paling cepat sekitar 120 d kemudian. Rata-rata makalah di bawah itu berarti shutdown normal atau gangguan yang tidak kena.',
+      'Setelah daya diputus, HA manager baru menyalakan tamu di node lain paling cepat sekitar 120 d kemudian. Rata-rata makalah di bawah itu berarti shutdown teratur atau gangguan yang tidak kena.',
     unknowns: 'Yang tidak disebut makalah',
     perFault: 'Downtime per gangguan = T × (1 - ketersediaan / 100) / gangguan.',
   },

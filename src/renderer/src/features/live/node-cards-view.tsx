@@ -28,16 +28,17 @@ export function NodeCards({ run, spec }: { run: LiveRun; spec: RunSpec }) {
 function Card({ card }: { card: NodeCard }) {
   const { t } = useTranslation('live')
   const isOn = card.power === 'on'
+  const isOff = card.power !== 'on' && card.power !== 'unknown'
   return (
     <Paper withBorder p="sm">
       <Group justify="space-between" gap="xs">
         <Group gap="xs">
-          {isOn ? <IconServer size={18} aria-hidden /> : <IconServerOff size={18} aria-hidden />}
+          {isOff ? <IconServerOff size={18} aria-hidden /> : <IconServer size={18} aria-hidden />}
           <Text fw={600}>{card.name}</Text>
         </Group>
         <Badge
           variant="outline"
-          color={isOn ? 'azure' : 'orange'}
+          color={isOff ? 'orange' : isOn ? 'azure' : 'gray'}
           leftSection={<IconPower size={12} aria-hidden />}
         >
           <Text span inherit c="var(--mantine-color-text)">
@@ -63,9 +64,9 @@ function Card({ card }: { card: NodeCard }) {
         </Text>
       ) : (
         <List size="sm" aria-label={t('nodes.guests')}>
-          {card.guests.map(({ guest, name, isUp }) => (
-            <List.Item key={guest}>
-              {isUp ? t('nodes.guestUp', { guest: name }) : <b>{t('nodes.guestDown', { guest: name })}</b>}
+          {card.guests.map(({ guest, name, state }) => (
+            <List.Item key={guest} {...(state === 'down' ? { fw: 700 } : {})}>
+              {t(`nodes.guest.${state}`, { guest: name })}
             </List.Item>
           ))}
         </List>

@@ -5,13 +5,13 @@ import type { RunSpec } from '../../../../shared/domain/run.ts'
 export interface GuestOnNode {
   readonly guest: string
   readonly name: string
-  /** False from the moment its node went down until a daemon reports it started. */
-  readonly isUp: boolean
+  /** `unknown` until a gate has found it running or a daemon has reported it. */
+  readonly state: 'unknown' | 'up' | 'down'
 }
 
 export interface NodeCard {
   readonly name: string
-  readonly power: 'on' | 'going-off' | 'off' | 'starting'
+  readonly power: 'unknown' | 'on' | 'going-off' | 'off' | 'starting'
   /** State the HA manager gave the node last; absent until it logged one. */
   readonly haState?: string
   readonly isCrmMaster: boolean
@@ -19,79 +19,96 @@ export interface NodeCard {
 }
 
 interface Place {
-  node: string
-  isUp: boolean
+  readonly node: string
+  readonly state: GuestOnNode['state']
 }
 
 interface Picture {
+  readonly spec: RunSpec
   readonly power: Map<string, NodeCard['power']>
   readonly haState: Map<string, string>
   readonly places: Map<string, Place>
+  readonly faultNodes: Map<string, string>
   master: string | undefined
 }
 
 export function nodeCardsOf(entries: readonly JournalEntry[], spec: RunSpec): readonly NodeCard[] {
   const picture: Picture = {
+    spec,
     power: new Map(),
     haState: new Map(),
-    places: new Map(spec.lab.guests.map(({ id, node }) => [id, { node, isUp: true }])),
+    places: new Map(spec.lab.guests.map(({ id, node }) => [id, { node, state: 'unknown' }])),
+    faultNodes: new Map(),
     master: undefined,
   }
-  const faultNodes = new Map<string, string>()
-  for (const { event } of entries) {
-    switch (event.type) {
-      case 'fault-aimed':
-        faultNodes.set(event.fault, event.target.node)
-        for (const guest of event.target.guests)
-          picture.places.set(guest, { node: event.target.node, isUp: true })
-        if (event.target.wasCrmMaster) picture.master = event.target.node
-        break
-      case 'fault-injected':
-        takeDown(picture, faultNodes.get(event.fault), spec, event.fault)
-        break
-      case 'fault-healing':
-        setPower(picture, faultNodes.get(event.fault), 'starting')
-        break
-      case 'fault-healed':
-        comeBack(picture, faultNodes.get(event.fault), spec)
-        break
-      case 'lab-log':
-        readLog(picture, event.node, event.message)
-    }
-  }
+  for (const entry of entries) take(picture, entry)
   return spec.lab.nodes.map(({ name }) => {
     const haState = picture.haState.get(name)
     return {
       name,
-      power: picture.power.get(name) ?? 'on',
+      power: picture.power.get(name) ?? 'unknown',
       ...(haState === undefined ? {} : { haState }),
       isCrmMaster: picture.master === name,
       guests: spec.lab.guests.flatMap(({ id, name: guestName }) => {
         const place = picture.places.get(id)
-        return place?.node === name ? [{ guest: id, name: guestName, isUp: place.isUp }] : []
+        return place?.node === name ? [{ guest: id, name: guestName, state: place.state }] : []
       }),
     }
   })
 }
 
-function setPower(picture: Picture, node: string | undefined, power: NodeCard['power']): void {
+function take(picture: Picture, { event }: JournalEntry): void {
+  switch (event.type) {
+    // Both mean that every node was found online and every guest running.
+    case 'window-opened':
+    case 'gate-passed':
+      for (const { name } of picture.spec.lab.nodes) picture.power.set(name, 'on')
+      for (const [guest, { node }] of picture.places) picture.places.set(guest, { node, state: 'up' })
+      return
+    case 'fault-aimed': {
+      const { node, guests, wasCrmMaster } = event.target
+      picture.faultNodes.set(event.fault, node)
+      for (const guest of guests) picture.places.set(guest, { node, state: 'up' })
+      if (wasCrmMaster) picture.master = node
+      return
+    }
+    case 'fault-injected':
+      goDown(picture, event.fault)
+      return
+    case 'fault-healing':
+      setPower(picture, event.fault, 'starting')
+      return
+    case 'fault-healed':
+      setPower(picture, event.fault, 'on')
+      // Guests outside HA start with their node; those under HA are reported by the daemons.
+      if (picture.spec.group === 'control') setGuests(picture, picture.faultNodes.get(event.fault), 'up')
+      return
+    case 'lab-log':
+      readLog(picture, event.node, event.message)
+  }
+}
+
+function setPower(picture: Picture, fault: string, power: NodeCard['power']): void {
+  const node = picture.faultNodes.get(fault)
   if (node !== undefined) picture.power.set(node, power)
 }
 
-function takeDown(picture: Picture, node: string | undefined, spec: RunSpec, fault: string): void {
-  if (node === undefined) return
-  const kind = spec.plan.faults.find(({ id }) => id === fault)?.kind
-  picture.power.set(node, kind === 'node-shutdown' ? 'going-off' : 'off')
-  if (picture.master === node) picture.master = undefined
-  for (const place of picture.places.values()) if (place.node === node) place.isUp = false
+function setGuests(picture: Picture, node: string | undefined, state: GuestOnNode['state']): void {
+  for (const [guest, place] of picture.places)
+    if (place.node === node) picture.places.set(guest, { node, state })
 }
 
-/** Guests outside HA wait for their node and start with it; those under HA are reported by the daemons. */
-function comeBack(picture: Picture, node: string | undefined, spec: RunSpec): void {
-  if (node === undefined) return
-  picture.power.set(node, 'on')
-  if (spec.group !== 'control') return
-  for (const place of picture.places.values()) if (place.node === node) place.isUp = true
+function goDown(picture: Picture, fault: string): void {
+  const kind = picture.spec.plan.faults.find(({ id }) => id === fault)?.kind
+  const node = picture.faultNodes.get(fault)
+  if (kind === 'node-shutdown') {
+    // Its guests are shut down one by one; the daemons report each.
+    setPower(picture, fault, 'going-off')
+    return
+  }
+  setPower(picture, fault, 'off')
+  setGuests(picture, node, 'down')
+  if (picture.master === node) picture.master = undefined
 }
 
 const nodeState = /^node '([^']+)': state changed from '[^']+' => '([^']+)'/
@@ -101,22 +118,30 @@ const stopped = /^service status (\S+) stopped/
 const becameMaster = /^status change \S+ => master$/
 
 function readLog(picture: Picture, node: string, message: string): void {
+  // Whoever writes a line is on; faults tell it sooner where they apply.
+  if (!picture.power.has(node)) picture.power.set(node, 'on')
   const state = nodeState.exec(message)
   if (state?.[1] !== undefined && state[2] !== undefined) {
-    picture.haState.set(state[1], state[2])
-    // A node that shuts down is off at the latest when the others have lost it.
-    if (state[2] !== 'online' && picture.power.get(state[1]) === 'going-off')
-      picture.power.set(state[1], 'off')
+    takeNodeState(picture, state[1], state[2])
     return
   }
   const recovery = recovered.exec(message)
   if (recovery?.[1] !== undefined && recovery[2] !== undefined) {
-    picture.places.set(recovery[1], { node: recovery[2], isUp: false })
+    picture.places.set(recovery[1], { node: recovery[2], state: 'down' })
     return
   }
   const up = started.exec(message)?.[1]
-  if (up !== undefined) picture.places.set(up, { node, isUp: true })
+  if (up !== undefined) picture.places.set(up, { node, state: 'up' })
   const down = stopped.exec(message)?.[1]
-  if (down !== undefined) picture.places.set(down, { node, isUp: false })
+  if (down !== undefined) picture.places.set(down, { node, state: 'down' })
   if (becameMaster.test(message)) picture.master = node
+}
+
+function takeNodeState(picture: Picture, node: string, state: string): void {
+  picture.haState.set(node, state)
+  // A node that shuts down is off at the latest when the others have lost it.
+  if (state === 'online' || picture.power.get(node) !== 'going-off') return
+  picture.power.set(node, 'off')
+  setGuests(picture, node, 'down')
+  if (picture.master === node) picture.master = undefined
 }

@@ -19,7 +19,9 @@ export function runClockOf(run: LiveRun): RunClock | undefined {
   if (spec === undefined || windowOpenedAtMs === undefined) return undefined
   const plannedMs = planWindowSeconds(spec.plan) * 1000
   const pausedMs = pausedMsOf(run.entries, run.nowMs)
-  const endsAtMs = windowClosedAtMs ?? windowOpenedAtMs + plannedMs + pausedMs
+  // A run that is stopping ends when its open fault is healed, which nobody knows beforehand.
+  const dueMs = run.state.cancelRequested ? run.nowMs : windowOpenedAtMs + plannedMs + pausedMs
+  const endsAtMs = windowClosedAtMs ?? dueMs
   const leftMs = Math.max(0, endsAtMs - run.nowMs)
   const doneMs = Math.min(plannedMs, Math.max(0, run.nowMs - windowOpenedAtMs - pausedMs))
   return {
@@ -54,10 +56,10 @@ export interface NextFault {
   readonly jitterSeconds: number
 }
 
-/** The first fault that has not begun; undefined when none is left or the window is not open. */
+/** The first fault that has not begun; undefined when none is left, none will come, or the window is not open. */
 export function nextFaultOf(run: LiveRun): NextFault | undefined {
-  const { spec, faults, windowOpenedAtMs } = run.state
-  if (spec === undefined || windowOpenedAtMs === undefined) return undefined
+  const { spec, faults, windowOpenedAtMs, cancelRequested } = run.state
+  if (spec === undefined || windowOpenedAtMs === undefined || cancelRequested) return undefined
   const index = faults.findIndex(({ status }) => status === 'planned' || status === 'waiting')
   const state = faults[index]
   const fault = spec.plan.faults[index]

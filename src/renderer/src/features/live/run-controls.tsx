@@ -29,7 +29,7 @@ export function RunControls({ live, stage }: { live: LiveState; stage: LiveStage
         <Button
           variant="default"
           leftSection={<IconPlayerSkipForward size={16} aria-hidden />}
-          disabled={next === undefined || stage === 'stopping'}
+          disabled={next === undefined}
           loading={live.asked === 'skip-fault'}
           onClick={() => live.control('skip-fault')}
         >

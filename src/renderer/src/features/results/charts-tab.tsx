@@ -16,7 +16,7 @@ import { rttPointsOf } from '../../charts/rtt-points.ts'
 import { bySubject, type StripNames, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
 import { sameWindow, type TimeWindow } from '../../charts/time-window.ts'
 import { ProblemCard } from '../../ui/problem-card.tsx'
-import { EmptyState, LoadingBlock } from '../../ui/state-blocks.tsx'
+import { LoadingBlock } from '../../ui/state-blocks.tsx'
 import { ChartCard } from './chart-card.tsx'
 import { guestNamesOf } from './guest-names.ts'
 import type { ResultsState } from './results-store.ts'
@@ -30,8 +30,6 @@ interface ChartsTabProps {
 export function ChartsTab({ run, state, results }: ChartsTabProps) {
   const { t } = useTranslation('results')
   const { value: overview, problem } = state.overview
-  if (problem?.code === 'run.no-window')
-    return <EmptyState title={t('empty.title')}>{t('empty.noWindow')}</EmptyState>
   return (
     <Stack gap="md">
       <VisuallyHidden component="h2">{t('tab.charts')}</VisuallyHidden>

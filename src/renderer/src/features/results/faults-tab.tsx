@@ -9,11 +9,12 @@ import { clockLabel } from '../../charts/time-ticks.ts'
 import { waterfallRowsOf } from '../../charts/waterfall-segments.ts'
 import { DataTable } from '../../ui/data-table.tsx'
 import { Section } from '../../ui/section.tsx'
-import { EmptyState } from '../../ui/state-blocks.tsx'
 import { useFormat } from '../../ui/use-language.ts'
 import { ChartCard } from './chart-card.tsx'
 import { type FaultRow, faultRowsOf } from './fault-rows.ts'
 import { guestNamesOf } from './guest-names.ts'
+import { NothingMeasured } from './nothing-measured.tsx'
+import { UnbrokenName } from './unbroken-name.tsx'
 
 interface FaultsTabProps {
   readonly run: string
@@ -26,7 +27,7 @@ export function FaultsTab({ run, results, overview }: FaultsTabProps) {
   const rows = useMemo(() => faultRowsOf(results.faults), [results.faults])
   const waterfall = useMemo(() => waterfallRowsOf(results.faults), [results.faults])
   const nameOf = useMemo(() => guestNamesOf(results), [results])
-  if (rows.length === 0) return <EmptyState title={t('empty.title')}>{t('empty.noFaults')}</EmptyState>
+  if (rows.length === 0) return <NothingMeasured reason="noFaults" />
   return (
     <Stack gap="md">
       <Section title={t('faults.table')}>
@@ -49,7 +50,7 @@ interface FaultTableProps {
 }
 
 function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
-  const { t } = useTranslation(['results', 'terms', 'charts'])
+  const { t } = useTranslation(['results', 'terms'])
   const format = useFormat()
   const seconds = (value: number | undefined): string => (value === undefined ? '-' : format.fixed(value, 1))
   const stateText = useFaultStateText()
@@ -82,18 +83,24 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
         {
           key: 'node',
           header: t('results:faults.node'),
-          cell: ({ fault }) => `${fault.node ?? '-'}${fault.wasCrmMaster ? ' (M)' : ''}`,
+          cell: ({ fault }) => (
+            <UnbrokenName name={`${fault.node ?? '-'}${fault.wasCrmMaster ? ' (M)' : ''}`} />
+          ),
         },
         {
           key: 'guest',
           header: t('results:faults.guest'),
           sortValue: ({ guest }) => guest?.guest ?? '',
           cell: ({ guest, fault }) =>
-            guest === undefined
-              ? fault.status === 'skipped'
-                ? '-'
-                : t('results:faults.noGuest')
-              : nameOf(guest.guest),
+            guest === undefined ? (
+              fault.status === 'skipped' ? (
+                '-'
+              ) : (
+                t('results:faults.noGuest')
+              )
+            ) : (
+              <UnbrokenName name={nameOf(guest.guest)} />
+            ),
         },
         {
           key: 'firstLost',
@@ -134,12 +141,11 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
           header: t('results:faults.recoveredOn'),
           cell: ({ guest }) => guest?.recoveredOn ?? '-',
         },
-        { key: 'state', header: t('results:faults.state'), cell: ({ fault }) => stateText(fault) },
         {
-          key: 'valid',
-          header: t('results:faults.valid'),
-          cell: ({ guest }) =>
-            guest === undefined ? '-' : guest.censored ? t('results:faults.censored') : t('charts:yes'),
+          key: 'state',
+          header: t('results:faults.state'),
+          cell: ({ fault, guest }) =>
+            guest?.censored ? `${stateText(fault)}; ${t('results:faults.censored')}` : stateText(fault),
         },
       ]}
     />

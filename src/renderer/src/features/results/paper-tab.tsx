@@ -16,19 +16,25 @@ import { Section } from '../../ui/section.tsx'
 import { EmptyState, LoadingBlock } from '../../ui/state-blocks.tsx'
 import { useFormat, useLocalized } from '../../ui/use-language.ts'
 import { type PaperComparison, type PaperRow, paperComparisonOf } from './paper-comparison.ts'
+import type { ResultsState } from './results-store.ts'
 import { signed } from './signed.ts'
+import { UnbrokenName } from './unbroken-name.tsx'
 
 interface PaperTabProps {
   readonly run: string
   readonly results: RunResults
-  readonly spec: RunSpec | undefined
+  readonly state: ResultsState
 }
 
-export function PaperTab({ run, results, spec }: PaperTabProps) {
+export function PaperTab({ run, results, state }: PaperTabProps) {
   const { t } = useTranslation('results')
   const { recipes, problem, load } = useRecipes()
+  const { value: overview, problem: overviewProblem } = state.overview
+  if (overview === undefined && overviewProblem !== undefined)
+    return <ProblemCard problem={overviewProblem} onRetry={() => state.load()} />
   if (problem !== undefined) return <ProblemCard problem={problem} onRetry={load} />
-  if (recipes === undefined || spec === undefined) return <LoadingBlock what={t('tab.paper')} />
+  if (recipes === undefined || overview === undefined) return <LoadingBlock what={t('tab.paper')} />
+  const { spec } = overview
   const recipe = recipes.find(({ id }) => id === spec.recipe)
   if (recipe === undefined || recipe.publishedTables.length === 0)
     return <EmptyState title={t('tab.paper')}>{t('paper.noRecipe')}</EmptyState>
@@ -112,7 +118,12 @@ function PaperTable({ rows }: { rows: readonly PaperRow[] }) {
       rows={rows}
       rowKey={({ guest }) => guest}
       columns={[
-        { key: 'guest', header: t('summary.guest'), isRowHeader: true, cell: ({ name }) => name },
+        {
+          key: 'guest',
+          header: t('summary.guest'),
+          isRowHeader: true,
+          cell: ({ name }) => <UnbrokenName name={name} />,
+        },
         {
           key: 'published',
           header: t('paper.published'),
@@ -181,11 +192,12 @@ function Reasons({ comparison, results }: { comparison: PaperComparison; results
                     points: format.fixed(Math.abs(row.differencePoints ?? 0), 3),
                     ours: format.fixed(row.oursPerFaultSeconds ?? 0, 1),
                     paper: format.fixed(row.paperPerFaultSeconds ?? 0, 1),
-                  })}{' '}
-                  {row.hits < row.faults &&
-                    t('paper.hitsNote', { guest: row.name, hits: row.hits, faults: row.faults })}
+                  })}
                 </List.Item>,
               ],
+        )}
+        {comparison.rows.some(({ hits, faults }) => hits < faults) && (
+          <List.Item>{t('paper.hitsNote')}</List.Item>
         )}
         {hardFaults && <List.Item>{t('paper.hardNote')}</List.Item>}
       </List>

@@ -13,6 +13,7 @@ import { LoadingBlock } from '../../ui/state-blocks.tsx'
 import { useFormat } from '../../ui/use-language.ts'
 import { ChartsTab } from './charts-tab.tsx'
 import { FaultsTab } from './faults-tab.tsx'
+import { NothingMeasured } from './nothing-measured.tsx'
 import { PaperTab } from './paper-tab.tsx'
 import { RawTab } from './raw-tab.tsx'
 import { createResultsStore, type ResultsState } from './results-store.ts'
@@ -61,6 +62,7 @@ const parts = ['summary', 'faults', 'charts', 'raw', 'paper'] as const
 function Parts({ run, state }: { run: string; state: ResultsState }) {
   const { t } = useTranslation('results')
   const { value: results } = state.results
+  const hasWindow = results !== undefined && results.windowSeconds > 0
   return (
     <Tabs defaultValue={results === undefined ? 'raw' : 'summary'} keepMounted={false}>
       <Tabs.List aria-label={t('tab.label')} mb="md">
@@ -73,16 +75,28 @@ function Parts({ run, state }: { run: string; state: ResultsState }) {
       {results !== undefined && (
         <>
           <Tabs.Panel value="summary">
-            <SummaryTab results={results} />
+            {hasWindow ? <SummaryTab results={results} /> : <NothingMeasured reason="noWindow" />}
           </Tabs.Panel>
           <Tabs.Panel value="faults">
-            <FaultsTab run={run} results={results} overview={state.overview.value} />
+            {hasWindow ? (
+              <FaultsTab run={run} results={results} overview={state.overview.value} />
+            ) : (
+              <NothingMeasured reason="noWindow" />
+            )}
           </Tabs.Panel>
           <Tabs.Panel value="charts">
-            <ChartsTab run={run} state={state} results={results} />
+            {hasWindow ? (
+              <ChartsTab run={run} state={state} results={results} />
+            ) : (
+              <NothingMeasured reason="noWindow" />
+            )}
           </Tabs.Panel>
           <Tabs.Panel value="paper">
-            <PaperTab run={run} results={results} spec={state.overview.value?.spec} />
+            {hasWindow ? (
+              <PaperTab run={run} results={results} state={state} />
+            ) : (
+              <NothingMeasured reason="noWindow" />
+            )}
           </Tabs.Panel>
         </>
       )}

@@ -7,7 +7,9 @@ import { DataTable } from '../../ui/data-table.tsx'
 import { Section } from '../../ui/section.tsx'
 import { useFormat } from '../../ui/use-language.ts'
 import { LintList } from './lint-list.tsx'
+import { NothingMeasured } from './nothing-measured.tsx'
 import { signed } from './signed.ts'
+import { UnbrokenName } from './unbroken-name.tsx'
 
 export function SummaryTab({ results }: { results: RunResults }) {
   const { t } = useTranslation(['results', 'terms'])
@@ -20,7 +22,7 @@ export function SummaryTab({ results }: { results: RunResults }) {
       <LintList lints={results.lints} />
       <Section title={t('results:summary.table')}>
         {first === undefined ? (
-          <Text>{t('results:empty.noGuests')}</Text>
+          <NothingMeasured reason="noGuests" />
         ) : (
           <>
             <Stack gap={2}>
@@ -73,7 +75,12 @@ function GuestTable({ guests, digitsOf }: GuestTableProps) {
       rows={guests}
       rowKey={({ guest }) => guest}
       columns={[
-        { key: 'guest', header: t('summary.guest'), isRowHeader: true, cell: ({ guestName }) => guestName },
+        {
+          key: 'guest',
+          header: t('summary.guest'),
+          isRowHeader: true,
+          cell: ({ guestName }) => <UnbrokenName name={guestName} />,
+        },
         {
           key: 'hits',
           header: t('summary.hits'),

@@ -2,7 +2,7 @@
 export const problems = {
   cli: {
     usage: {
-      what: 'The command line was not understood.',
+      what: 'The command line was not understood: {{text}}',
       why: 'A command, option or value is missing, unknown or written differently.',
       fix: 'Run the command with --help and compare.',
     },
@@ -141,9 +141,9 @@ export const problems = {
       fix: 'Choose a run from the list.',
     },
     'already-running': {
-      what: 'The run "{{run}}" is already going on.',
-      why: 'It was started or resumed before.',
-      fix: 'Open the live run, or wait until it ends.',
+      what: 'Another run is going on.',
+      why: 'A run has this computer to itself, so that runs do not disturb each other.',
+      fix: 'Wait until it ends, or stop it under Live run.',
     },
     'not-running': {
       what: 'The run "{{run}}" is not going on.',
@@ -220,8 +220,8 @@ export const problems = {
       fix: 'Run "npm run build", then start again.',
     },
     internal: {
-      what: 'The host failed while it worked on "{{call}}".',
-      why: 'This is a defect of Kuorum. The log has the details.',
+      what: 'Kuorum met an error it did not expect.',
+      why: 'This is a defect of the program. The log has the details.',
       fix: 'Try again. If it happens again, send the log to the developers.',
     },
   },

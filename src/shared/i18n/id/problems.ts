@@ -3,7 +3,7 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const problems: Translation<Catalogue['problems']> = {
   cli: {
     usage: {
-      what: 'Baris perintah tidak dipahami.',
+      what: 'Baris perintah tidak dipahami: {{text}}',
       why: 'Ada perintah, opsi, atau nilai yang kurang, tidak dikenal, atau salah tulis.',
       fix: 'Jalankan perintah dengan --help, lalu bandingkan.',
     },
@@ -142,9 +142,9 @@ export const problems: Translation<Catalogue['problems']> = {
       fix: 'Pilih uji dari daftar.',
     },
     'already-running': {
-      what: 'Uji "{{run}}" sudah berjalan.',
-      why: 'Uji itu sudah dimulai atau dilanjutkan sebelumnya.',
-      fix: 'Buka layar Berjalan, atau tunggu sampai selesai.',
+      what: 'Uji lain sedang berjalan.',
+      why: 'Komputer ini dipakai satu uji saja agar uji tidak saling mengganggu.',
+      fix: 'Tunggu sampai selesai, atau hentikan lewat layar Berjalan.',
     },
     'not-running': {
       what: 'Uji "{{run}}" tidak sedang berjalan.',
@@ -221,8 +221,8 @@ export const problems: Translation<Catalogue['problems']> = {
       fix: 'Jalankan "npm run build", lalu mulai lagi.',
     },
     internal: {
-      what: 'Host gagal mengerjakan "{{call}}".',
-      why: 'Ini cacat pada Kuorum. Rinciannya ada di log.',
+      what: 'Kuorum mengalami kesalahan tak terduga.',
+      why: 'Ini cacat pada program. Rinciannya ada di log.',
       fix: 'Coba lagi. Bila terulang, kirim log kepada pengembang.',
     },
   },

@@ -6,6 +6,7 @@ import { createTranslator, languageOf } from '../../../shared/i18n/translator.ts
 import { exitCodeOf } from '../../../shared/problems/codes.ts'
 import { ProblemError } from '../../../shared/problems/problem.ts'
 import { openLocalHost } from '../../host/open-local-host.ts'
+import { openAppWindow } from '../../host/web/app-window.ts'
 import { serveWindow } from '../../host/web/serve-window.ts'
 
 const language = languageOf([
@@ -25,12 +26,13 @@ process.once('SIGTERM', () => stop.abort())
 
 try {
   const { host, log, dataFolder } = await openLocalHost('web')
+  const openWindow = (address: string) => openAppWindow(address, join(dataFolder, 'app-window'))
   await serveWindow({
     host,
     log,
     signal: stop.signal,
     ...(values.port === undefined ? {} : { port: Number(values.port) }),
-    ...(values['no-open'] ? {} : { profileFolder: join(dataFolder, 'app-window') }),
+    ...(values['no-open'] ? {} : { openWindow }),
     ...(process.stdin.isTTY ? { wishes: process.stdin } : {}),
     onAddress: (address) => console.log(`${say('cli:webAt')}\n${address}\n${say('cli:webStop')}`),
     onWindow: () => console.log(say('cli:webStop')),

@@ -4,15 +4,15 @@ import { dirname, join } from 'node:path'
 import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { Host } from '../handlers.ts'
-import { openAppWindow } from './app-window.ts'
+import type { AppWindow } from './app-window.ts'
 import { startWebServer } from './web-server.ts'
 
 export interface ServeWindowOptions {
   readonly host: Host
   readonly port?: number
   readonly log: Logger
-  /** Profile of the app window's browser; absent to open no window. */
-  readonly profileFolder?: string
+  /** Shows the address in a window; undefined where none can be shown. Absent to open no window at all. */
+  readonly openWindow?: (address: string) => AppWindow | undefined
   /** Called with an address that works once: at the start where no window could be shown, and for each wish. */
   readonly onAddress: (address: string) => void
   readonly onWindow: (browser: string) => void
@@ -59,8 +59,7 @@ async function windowClosed(
   address: string,
   offerAddress: () => void,
 ): Promise<void> {
-  const window =
-    options.profileFolder === undefined ? undefined : openAppWindow(address, options.profileFolder)
+  const window = options.openWindow?.(address)
   if (window === undefined) options.onAddress(address)
   else {
     options.onWindow(window.browser)

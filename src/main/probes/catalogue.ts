@@ -49,13 +49,13 @@ export const probeCatalogue: Readonly<Record<ProbeKind, ProbeDefinition>> = {
   tcp: {
     parse: parseHostAndPort,
     family: 0,
-    create: ({ endpoint, local }) => createTcpProber(endpoint, local),
+    create: ({ endpoint, local, clock }) => createTcpProber(endpoint, local, { clock }),
   },
   http: {
     parse: parseHttpUrl,
     family: 0,
-    create: ({ endpoint, expectation, local }) =>
-      createHttpProber(endpoint, expectation ?? anySuccess, local),
+    create: ({ endpoint, expectation, local, clock }) =>
+      createHttpProber(endpoint, expectation ?? anySuccess, local, { clock }),
   },
 }
 

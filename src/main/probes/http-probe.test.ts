@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { outcomeNameOf } from '../../shared/domain/sample.ts'
+import { SystemClock } from '../base/system-clock.ts'
 import { probeOnce, probeTimes } from '../testing/probe-once.ts'
 import { startServiceProcess } from '../testing/service-process.ts'
 import { anySuccess, createHttpProber, type HttpExpectation } from './http-probe.ts'
@@ -32,9 +33,16 @@ function serveBytes(bytes: string, then: (socket: Socket) => void) {
   )
 }
 
-function proberTo(port: number, expectation: HttpExpectation = anySuccess, host = '127.0.0.1') {
+const clock = new SystemClock()
+
+function proberTo(
+  port: number,
+  expectation: HttpExpectation = anySuccess,
+  host = '127.0.0.1',
+  repeatedAfterMs = Number.POSITIVE_INFINITY,
+) {
   const endpoint = { host, ip: '127.0.0.1', port, path: '/health?deep=1' }
-  return createHttpProber(endpoint, expectation, readLocalAddresses())
+  return createHttpProber(endpoint, expectation, readLocalAddresses(), { clock, repeatedAfterMs })
 }
 
 async function outcomeOf(port: number, expectation?: HttpExpectation) {
@@ -122,6 +130,16 @@ describe('HTTP probe', () => {
     expect(outcomeNameOf(sample.outcome)).toBe('late')
     expect(sample.rttUs).toBeGreaterThan(440_000)
     expect(outcomeNameOf((await probeOnce(proberTo(port), { deadlineMs: 200 })).outcome)).toBe('bad:timeout')
+  })
+
+  it('counts a good page over a connect that the system must have repeated as late, a bad one as bad', async () => {
+    const port = await serve((_request, response) => response.end('fine'))
+    const sample = (expectation: HttpExpectation) =>
+      probeTimes(proberTo(port, expectation, '127.0.0.1', 0), 1, {}, clock)
+    expect(outcomeNameOf((await sample(anySuccess))[0]?.outcome ?? -1)).toBe('late')
+    expect(outcomeNameOf((await sample({ status: 201, bodyContains: [] }))[0]?.outcome ?? -1)).toBe(
+      'bad:http-status',
+    )
   })
 
   it('is refused where nobody listens', async () => {

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { type OutcomeCode, outcomes } from '../../shared/domain/sample.ts'
+import { type ConnectPatience, wasRepeated } from './connect-patience.ts'
 import { errnoOf, type LocalAddresses, outcomeOfErrno } from './network-errors.ts'
 import type { ProbeEndpoint } from './probe-target.ts'
 import type { Prober } from './prober.ts'
@@ -25,6 +26,7 @@ export function createHttpProber(
   endpoint: ProbeEndpoint,
   expectation: HttpExpectation,
   local: LocalAddresses,
+  patience: ConnectPatience,
 ): Prober {
   // An agent of our own: no connection is kept, and no proxy from the environment applies to it.
   const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY })
@@ -46,8 +48,16 @@ export function createHttpProber(
     sendsWithinMs: 0,
     send(attempt) {
       const call = request(options)
+      let isRepeated = false
+      call.on('socket', (socket) => {
+        socket.once('connect', () => {
+          isRepeated = wasRepeated(attempt, patience)
+        })
+      })
       call.on('response', (response) => {
-        readAnswer(response, expectation, (outcome) => attempt.answer(outcome))
+        readAnswer(response, expectation, (outcome) => {
+          attempt.answer(isRepeated && outcome === outcomes.ok ? outcomes.late : outcome)
+        })
       })
       call.on('error', (error) => attempt.answer(outcomeOfHttpError(error, isNeighbour)))
       // After a response this says nothing new; without one the connection was ended without an answer.

@@ -1,5 +1,6 @@
 import { type OutcomeCode, outcomeClassOf, outcomes } from '../../shared/domain/sample.ts'
 import type { Clock } from '../contracts/clock.ts'
+import { repeatedConnectMs } from './connect-patience.ts'
 import { type EngineLane, ProbeLane, type SampleRun, type Underway } from './probe-lane.ts'
 import { ProbeSchedule } from './schedule.ts'
 
@@ -129,12 +130,12 @@ export class ProbeEngine {
     const nowMs = this.#clock.nowMs()
     const sentMs = probe.sentMs ?? probe.dueMs
     const rttUs = Math.max(1, Math.round(measuredUs ?? (nowMs - sentMs) * 1000))
-    const isLate = rttUs > lane.series.deadlineMs * 1000
+    const isLate = outcome === outcomes.late || rttUs > lane.series.deadlineMs * 1000
     if (outcomeClassOf(outcome) === 'void' || outcome === outcomes['bad:timeout'])
       lane.settle(probe, outcome, 0)
     else if (!isLate) lane.settle(probe, outcome, rttUs)
-    else if (outcome !== outcomes.ok) lane.settle(probe, outcomes['bad:timeout'], 0)
-    else if (measuredUs === undefined && this.#wasBlindAt(sentMs + lane.series.deadlineMs, nowMs))
+    else if (outcomeClassOf(outcome) === 'bad') lane.settle(probe, outcomes['bad:timeout'], 0)
+    else if (measuredUs === undefined && this.#wasBlindAt(sentMs + limitMsOf(lane, outcome), nowMs))
       lane.settle(probe, outcomes['void:missed'], 0)
     else lane.settle(probe, outcomes.late, rttUs)
     this.#lastTurnMs = nowMs
@@ -146,4 +147,9 @@ export class ProbeEngine {
     const stall = isStalled ? { fromMs: this.#lastTurnMs, toMs: nowMs } : this.#lastStall
     return stall.fromMs <= momentMs && momentMs < stall.toMs
   }
+}
+
+/** How long after its sending an answer is in time, in milliseconds. */
+function limitMsOf({ series }: ProbeLane, outcome: OutcomeCode): number {
+  return outcome === outcomes.late ? Math.min(repeatedConnectMs, series.deadlineMs) : series.deadlineMs
 }

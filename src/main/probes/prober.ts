@@ -12,7 +12,8 @@ export interface ProbeAttempt {
   sentMs: number | undefined
   /**
    * Hands in the answer, `ok` or a `bad:*` or `void:*` reason; the first one counts. Whether it is in time is
-   * decided by the engine, from its own clock or, where the prober has a better one, from `rttUs`.
+   * decided by the engine, from its own clock or, where the prober has a better one, from `rttUs`. `late` is for a
+   * prober that knows of an answer within the deadline that it was none when the probe left.
    */
   answer(outcome: OutcomeCode, rttUs?: number): void
 }

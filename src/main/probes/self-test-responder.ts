@@ -55,7 +55,6 @@ interface Responder {
   readonly port: number
   takeAway(): Promise<void>
   bringBack(): Promise<void>
-  close(): void
 }
 
 async function startResponder(order: ResponderOrder, firstPort: number, clock: Clock): Promise<Responder> {
@@ -71,7 +70,7 @@ async function startResponder(order: ResponderOrder, firstPort: number, clock: C
     const hang = async (hung: boolean) => {
       isHung = hung
     }
-    return { port, takeAway: () => hang(true), bringBack: () => hang(false), close: () => server.close() }
+    return { port, takeAway: () => hang(true), bringBack: () => hang(false) }
   }
   return {
     port,
@@ -81,7 +80,6 @@ async function startResponder(order: ResponderOrder, firstPort: number, clock: C
     async bringBack() {
       while (!(await tryToListen(server, port))) await clock.sleep(retryMs)
     },
-    close: () => server.close(),
   }
 }
 
@@ -112,11 +110,7 @@ async function inject(
   for (const { fromMs, toMs } of planned) {
     const down = await timeOf(fromMs + shiftMs, () => responder.takeAway(), clock)
     // The planned length, from when it really began: a late beginning does not shorten the outage.
-    const up = await timeOf(
-      down.atMs - shiftMs + (toMs - fromMs) + shiftMs,
-      () => responder.bringBack(),
-      clock,
-    )
+    const up = await timeOf(down.atMs + (toMs - fromMs), () => responder.bringBack(), clock)
     done.push({
       responder: position,
       fromMs: down.atMs - shiftMs,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type OutcomeCode, outcomeNameOf, outcomes } from '../../shared/domain/sample.ts'
+import { SystemClock } from '../base/system-clock.ts'
 import { probeOnce, probeTimes } from '../testing/probe-once.ts'
 import { startServiceProcess } from '../testing/service-process.ts'
 import { outcomeOfErrno, readLocalAddresses } from './network-errors.ts'
@@ -22,7 +23,8 @@ async function listen(host = '127.0.0.1'): Promise<{ server: Server; port: numbe
 }
 
 function proberTo(ip: string, port: number) {
-  return createTcpProber({ host: ip, ip, port, path: '' }, local)
+  const patience = { clock: new SystemClock(), repeatedAfterMs: Number.POSITIVE_INFINITY }
+  return createTcpProber({ host: ip, ip, port, path: '' }, local, patience)
 }
 
 /** An even port in the range Linux draws source ports from, on which nobody listens. */
@@ -89,6 +91,17 @@ describe('TCP probe', () => {
       seen.set(name, (seen.get(name) ?? 0) + 1)
     }
     expect([...seen]).toEqual([['bad:refused', 15_000]])
+  })
+
+  it('counts a connect that the system must have repeated as late', async () => {
+    const { port } = await listen()
+    const clock = new SystemClock()
+    const endpoint = { host: '127.0.0.1', ip: '127.0.0.1', port, path: '' }
+    // Stands for Windows, where a connect after half a second is the repetition of a refused one.
+    const prober = createTcpProber(endpoint, local, { clock, repeatedAfterMs: 0 })
+    const [sample] = await probeTimes(prober, 1, {}, clock)
+    expect(outcomeNameOf(sample?.outcome ?? -1)).toBe('late')
+    expect(sample?.rttUs).toBeGreaterThan(0)
   })
 
   it('times out on silence, at twice the deadline', async (context) => {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { outcomes } from '../../shared/domain/sample.ts'
+import { type ConnectPatience, wasRepeated } from './connect-patience.ts'
 import { errnoOf, type LocalAddresses, outcomeOfErrno } from './network-errors.ts'
 import type { ProbeEndpoint } from './probe-target.ts'
 import type { Prober } from './prober.ts'
@@ -9,7 +10,11 @@ import type { Prober } from './prober.ts'
  * not the process behind it: a frozen process still answers. The deadline is the engine's and shorter than the
  * first repetition of a SYN (1 s): with a longer one the kernel's repetitions hide short outages.
  */
-export function createTcpProber(endpoint: ProbeEndpoint, local: LocalAddresses): Prober {
+export function createTcpProber(
+  endpoint: ProbeEndpoint,
+  local: LocalAddresses,
+  patience: ConnectPatience,
+): Prober {
   const isNeighbour = local.isNeighbour(endpoint.ip)
   const isOwnAddress = local.own.has(endpoint.ip)
   return {
@@ -20,7 +25,8 @@ export function createTcpProber(endpoint: ProbeEndpoint, local: LocalAddresses):
         // A connect to an own port that nobody listens on can meet itself when it draws that port as its source.
         const metItself = isOwnAddress && socket.localPort === endpoint.port
         socket.destroy()
-        attempt.answer(metItself ? outcomes['bad:refused'] : outcomes.ok)
+        if (metItself) attempt.answer(outcomes['bad:refused'])
+        else attempt.answer(wasRepeated(attempt, patience) ? outcomes.late : outcomes.ok)
       })
       socket.on('error', (error) => {
         attempt.answer(outcomeOfErrno(errnoOf(error), isNeighbour))

@@ -153,7 +153,11 @@ class WorkerProbeSession implements ProbeSession {
       if (this.#endTicks !== undefined) this.#endWithoutWorker(this.#endTicks)
       return
     }
-    this.#options.clock.sleep(restartMs).then(() => this.launch().catch(() => {}))
+    // A launch that fails ends in the worker's exit, and so here again.
+    this.#options.clock
+      .sleep(restartMs)
+      .then(() => this.launch())
+      .catch(() => {})
   }
 
   /** Nothing could be measured any more: the rest is void, and says so. */

@@ -36,7 +36,6 @@ export function ChartCanvas({ drawing, heightPx }: { drawing: ChartDrawing; heig
   const canvas = useRef<HTMLCanvasElement>(null)
   const chart = useRef<Chart<DrawnType, unknown[], string>>(undefined)
   const latest = useRef(drawing)
-  latest.current = drawing
 
   useEffect(() => {
     if (canvas.current === null) return
@@ -49,6 +48,7 @@ export function ChartCanvas({ drawing, heightPx }: { drawing: ChartDrawing; heig
   }, [])
 
   useEffect(() => {
+    latest.current = drawing
     const current = chart.current
     if (current === undefined) return
     current.data = drawing.configuration.data

@@ -44,13 +44,13 @@ export interface ChartFigureProps {
 type View = 'chart' | 'table'
 
 export function ChartFigure(props: ChartFigureProps) {
-  const { title, summary, method, heightPx, empty } = props
+  const { title, summary, method, draw, heightPx, empty } = props
   const { t } = useChartText()
   const [view, setView] = useState<View>('chart')
   const titleId = useId()
   const captionId = useId()
   const palette = useComputedColorScheme('light') === 'dark' ? darkPalette : lightPalette
-  const drawing = useMemo(() => props.draw(palette), [props.draw, palette])
+  const drawing = useMemo(() => draw(palette), [draw, palette])
 
   return (
     <figure className={classes.figure} aria-labelledby={titleId}>

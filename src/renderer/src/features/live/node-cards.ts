@@ -85,6 +85,9 @@ function take(picture: Picture, { event }: JournalEntry): void {
       return
     case 'lab-log':
       readLog(picture, event.node, event.message)
+      return
+    default:
+    // The other events say nothing of nodes and guests.
   }
 }
 

@@ -62,7 +62,7 @@ export function RunControls({ live, stage }: { live: LiveState; stage: LiveStage
         onClose={stop.close}
         onConfirm={() => {
           stop.close()
-          live.control('cancel')
+          void live.control('cancel')
         }}
       />
     </Stack>
@@ -78,7 +78,7 @@ function PauseButton({ live, stage }: { live: LiveState; stage: LiveStage }) {
   const isHolding = isPaused || isPending
   const press = (): void => {
     setIsAsked(!isHolding)
-    live.control(isHolding ? 'proceed' : 'pause')
+    void live.control(isHolding ? 'proceed' : 'pause')
   }
   return (
     <>

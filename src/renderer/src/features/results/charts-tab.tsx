@@ -57,7 +57,7 @@ function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) 
   const show = (next: TimeWindow): void => {
     setShown(next)
     const stretch = { fromMs: next.fromMs + originMs, toMs: next.toMs + originMs }
-    state.zoom(sameWindow(next, whole) ? null : stretch)
+    void state.zoom(sameWindow(next, whole) ? null : stretch)
   }
   // Until the finer data has come, what is known already is shown at the new place.
   const data = state.closeUp.value ?? overview

@@ -3,7 +3,9 @@ import { type Catalogue, catalogues } from '../../../../shared/i18n/catalogue.ts
 import type { Format } from '../../../../shared/i18n/format.ts'
 import type { Translator } from '../../../../shared/i18n/translator.ts'
 
-type LintCode = Exclude<keyof Catalogue['lint'], 'title' | 'none' | 'notes' | 'severity'>
+/** Keys of the area that are headings, not doubts. */
+const headings = ['title', 'none', 'notes', 'severity'] as const
+type LintCode = Exclude<keyof Catalogue['lint'], (typeof headings)[number]>
 
 /** The sentence for a doubt; its bare code where this version does not know it (a file from a newer one). */
 export function lintText({ code, params }: ResultLint, t: Translator, format: Format): string {
@@ -16,7 +18,7 @@ export function lintText({ code, params }: ResultLint, t: Translator, format: Fo
 }
 
 function isLintCode(code: string): code is LintCode {
-  return Object.hasOwn(catalogues.en.lint, code)
+  return Object.hasOwn(catalogues.en.lint, code) && !headings.some((heading) => heading === code)
 }
 
 /** Outcomes are the only parameters that are words of ours. */

@@ -25,7 +25,7 @@ export function ResultsScreen({ run }: { run: string }) {
   const host = useHost()
   const store = useMemo(() => createResultsStore(host, run), [host, run])
   useEffect(() => {
-    store.getState().load()
+    void store.getState().load()
   }, [store])
   const state = useStore(store)
 

@@ -4,7 +4,7 @@ import { initReactI18next } from 'react-i18next'
 import { catalogues, type Language } from '../../../shared/i18n/catalogue.ts'
 
 export function startI18n(language: Language): void {
-  i18next.use(initReactI18next).init({
+  void i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: 'en',
     resources: catalogues,
@@ -18,5 +18,5 @@ export function startI18n(language: Language): void {
 
 export function switchLanguage(language: Language): void {
   document.documentElement.lang = language
-  if (i18next.language !== language) i18next.changeLanguage(language)
+  if (i18next.language !== language) void i18next.changeLanguage(language)
 }

@@ -18,11 +18,11 @@ export function startWindow(root: Root, transport: WatchedTransport, styleNonce:
   const settings = createSettingsStore(host)
   const recipes = createRecipesStore(host)
   const runs = createRunsStore(host)
-  settings.getState().load()
+  void settings.getState().load()
   host.connection.subscribe(({ state }, before) => {
     if (state !== 'open' || before.state !== 'lost') return
-    settings.getState().load()
-    recipes.getState().load()
+    void settings.getState().load()
+    void recipes.getState().load()
   })
 
   root.render(

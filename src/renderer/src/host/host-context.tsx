@@ -41,7 +41,7 @@ export function useRecipes(): RecipesState {
   const { recipes } = useHostContext()
   const state = useStore(recipes)
   useEffect(() => {
-    recipes.getState().load()
+    void recipes.getState().load()
   }, [recipes])
   return state
 }

@@ -45,9 +45,9 @@ export function createRunsStore(host: WindowHost): StoreApi<RunsState> {
         if (isStopped) return
         timer = setTimeout(round, get().runs?.some(isActive) ? whileRunningMs : whileQuietMs)
       }
-      round()
+      void round()
       const stopListening = host.connection.subscribe(({ state }) => {
-        if (state === 'open') get().refresh()
+        if (state === 'open') void get().refresh()
       })
       return () => {
         isStopped = true

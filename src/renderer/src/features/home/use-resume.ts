@@ -18,7 +18,7 @@ export function useResume(): Resume {
     resuming,
     problem,
     resume: (run) => {
-      resume(run, speed).then((isTaken) => {
+      void resume(run, speed).then((isTaken) => {
         if (isTaken) window.location.hash = hrefOf({ screen: 'live', run })
       })
     },

@@ -115,7 +115,7 @@ function PlanActions({ state }: { readonly state: PlanState }) {
     }
     const run = await start()
     if (run === null) return
-    refreshRuns()
+    void refreshRuns()
     window.location.hash = hrefOf({ screen: 'live', run })
   }
   return (

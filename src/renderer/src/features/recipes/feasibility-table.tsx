@@ -22,7 +22,7 @@ export function FeasibilityTable({ recipe }: { readonly recipe: Recipe }) {
   const [store] = useState(() => createFeasibilityStore(host, recipe.id))
   const { rows, problem, load } = useStore(store)
   useEffect(() => {
-    load()
+    void load()
   }, [load])
 
   if (problem) return <ProblemCard problem={problem} onRetry={load} />

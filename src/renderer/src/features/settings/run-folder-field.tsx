@@ -18,7 +18,7 @@ export function RunFolderField({ saved }: { readonly saved: string }) {
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        save(draft.trim())
+        void save(draft.trim())
       }}
     >
       <TextInput

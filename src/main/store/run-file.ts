@@ -5,6 +5,7 @@ import { throwProblem } from '../../shared/problems/problem.ts'
 import { chainHeadOf, chainStart, entryText, nextInChain, runDigest, sessionText } from './run-digest.ts'
 import { checkFileHeader } from './run-file-access.ts'
 import { checkSchema, createTables } from './run-file-schema.ts'
+import { columnsIn } from './sample-buffer.ts'
 import { SeriesChunks } from './series-chunks.ts'
 import { isBusy, openDatabase, type Prepare, preparing, readingProblem, writingProblem } from './sqlite.ts'
 import { readCompletion, readJournal, readSeries, readSessions, type StoredEntry } from './stored-rows.ts'
@@ -187,7 +188,8 @@ export class RunFile {
         this.#declare(operation.series)
         break
       case 'samples': {
-        const differingTick = this.#series[operation.series]?.add(operation)
+        const { firstTick, count, columns } = operation
+        const differingTick = this.#series[operation.series]?.add(columnsIn(columns, firstTick, count))
         if (differingTick !== undefined)
           this.#diverged(this.#appendedSeq, `series ${operation.series}, tick ${differingTick}`)
         break

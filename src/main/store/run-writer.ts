@@ -129,6 +129,7 @@ class WorkerWriter implements RunWriter {
   }
 
   flush(): Promise<void> {
+    if (this.#closing) return this.#closing.then(() => undefined)
     this.#sync()
     return this.#onceOnDisk('now')
   }

@@ -1,10 +1,24 @@
 /** Samples of one series on their way to the worker: columns of consecutive ticks. */
 import type { Sample } from '../../shared/domain/sample.ts'
+import type { SampleColumns } from '../../shared/domain/sample-columns.ts'
 import { ticksPerChunk } from './sample-codec.ts'
 import type { WriterOperation } from './writer-protocol.ts'
 
 /** Just under 36 minutes; nothing a probe measures is longer, an observer that slept may be. */
 const maxInt32 = 2_147_483_647
+
+const bytesPerSample = 2 * Int32Array.BYTES_PER_ELEMENT + 1
+
+/** The first `count` samples of a chunk laid out in one buffer: all lateness, all round trips, all outcomes. */
+export function columnsIn(buffer: ArrayBuffer, firstTick: number, count: number): SampleColumns {
+  const columnBytes = ticksPerChunk * Int32Array.BYTES_PER_ELEMENT
+  return {
+    firstTick,
+    latenessUs: new Int32Array(buffer, 0, count),
+    rttUs: new Int32Array(buffer, columnBytes, count),
+    outcome: new Uint8Array(buffer, 2 * columnBytes, count),
+  }
+}
 
 export class SampleBuffer {
   readonly #series: number
@@ -12,12 +26,17 @@ export class SampleBuffer {
   #count = 0
   /** Samples from the first one to the end of its chunk. */
   #room = ticksPerChunk
-  #latenessUs = new Int32Array(ticksPerChunk)
-  #rttUs = new Int32Array(ticksPerChunk)
-  #outcome = new Uint8Array(ticksPerChunk)
+  readonly #columns = new ArrayBuffer(bytesPerSample * ticksPerChunk)
+  readonly #latenessUs: Int32Array
+  readonly #rttUs: Int32Array
+  readonly #outcome: Uint8Array
 
   constructor(series: number) {
     this.#series = series
+    const { latenessUs, rttUs, outcome } = columnsIn(this.#columns, 0, ticksPerChunk)
+    this.#latenessUs = latenessUs
+    this.#rttUs = rttUs
+    this.#outcome = outcome
   }
 
   get isFull(): boolean {
@@ -47,9 +66,8 @@ export class SampleBuffer {
       kind: 'samples',
       series: this.#series,
       firstTick: this.#firstTick,
-      latenessUs: this.#latenessUs.slice(0, this.#count),
-      rttUs: this.#rttUs.slice(0, this.#count),
-      outcome: this.#outcome.slice(0, this.#count),
+      count: this.#count,
+      columns: this.#columns.slice(0),
     }
     this.#count = 0
     return operation

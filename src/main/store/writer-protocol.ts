@@ -24,14 +24,13 @@ export type WriterOperation =
     }
   /** Canonical JSON of each series, in the order of their numbers. */
   | { readonly kind: 'declare'; readonly series: readonly string[] }
-  /** Samples of consecutive ticks. */
+  /** Samples of consecutive ticks, as `columnsIn` lays them out: one buffer costs a fraction of three to send. */
   | {
       readonly kind: 'samples'
       readonly series: number
       readonly firstTick: number
-      readonly latenessUs: Int32Array
-      readonly rttUs: Int32Array
-      readonly outcome: Uint8Array
+      readonly count: number
+      readonly columns: ArrayBuffer
     }
   /** Writes chunks that are not full yet as well. */
   | { readonly kind: 'sync' }

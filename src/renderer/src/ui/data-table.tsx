@@ -41,7 +41,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   return (
     // A region one can scroll must be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolling is the interaction
     <figure className={classes.scroll} style={{ maxHeight }} tabIndex={0} aria-label={caption}>
       <Table captionSide="top" className={classes.table ?? ''} verticalSpacing={6}>
         <Table.Caption className={hideCaption ? classes.hidden : classes.caption}>{caption}</Table.Caption>

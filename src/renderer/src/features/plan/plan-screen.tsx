@@ -72,11 +72,18 @@ function Planner({ recipe, plan, speed }: PlannerProps) {
   const state = useStore(store)
   const { draft, issues, problem, selected, check } = state
   useUndoKeys(state)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every change of the draft asks again
   useEffect(() => {
-    const timer = setTimeout(check, checkAfterMs)
-    return () => clearTimeout(timer)
-  }, [draft, check])
+    let timer = setTimeout(check, checkAfterMs)
+    const stop = store.subscribe((now, before) => {
+      if (now.draft === before.draft) return
+      clearTimeout(timer)
+      timer = setTimeout(check, checkAfterMs)
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [store, check])
 
   const edited = isEdited(recipe, draft)
   return (

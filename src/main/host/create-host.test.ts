@@ -119,6 +119,16 @@ describe('a run through the host', () => {
     expect(total).toBe(rows.length)
   })
 
+  test('has results up to now while it goes on', async () => {
+    const { run } = await call('runs.start', { ...rehearsal, speed: '60' })
+    const { state } = await follow(run, ({ faults }) => faults.some(({ status }) => status === 'injected'))
+    const opened = state.windowOpenedAtMs ?? Number.NaN
+    const injected = state.faults[0]?.injectedAtMs ?? Number.NaN
+    const { windowSeconds } = await call('runs.results', { run })
+    expect(windowSeconds).toBeGreaterThanOrEqual(Math.floor((injected - opened) / 1000))
+    expect(windowSeconds).toBeLessThan(300)
+  })
+
   test('stopped with its host in the middle is listed as interrupted and resumes to its end', async () => {
     const { run } = await call('runs.start', { ...rehearsal, speed: '720' })
     await follow(run, (state) => state.windowOpenedAtMs !== undefined)

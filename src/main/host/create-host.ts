@@ -45,6 +45,12 @@ export function createHost(options: HostOptions): Host {
   const facts = (kind: 'started' | 'resumed') => sessionFacts(kind, clock.wallTime(), appVersion)
   const read = (run: string) => openRun(store, runFolder(), run)
 
+  /** Of a run that still goes on, what was measured up to now is in the file before it is read. */
+  const reading = async <T>(run: string, use: (reader: ReturnType<typeof read>) => T): Promise<T> => {
+    if (live.has(run)) await live.running(run).drive.flush()
+    return closing(read(run), use)
+  }
+
   const onlyOneAtATime = () => {
     if (live.anyRunning) throwProblem('run.already-running')
   }
@@ -111,11 +117,11 @@ export function createHost(options: HostOptions): Host {
         reader.close()
       }
     },
-    'runs.results': ({ run }) => closing(read(run), (reader) => reviewRun(reader, recipes).results),
+    'runs.results': ({ run }) => reading(run, (reader) => reviewRun(reader, recipes).results),
     'runs.overview': ({ run, ...query }) =>
-      closing(read(run), (reader) => overviewOf(reader, presentFields(query))),
-    'runs.journal': ({ run }) => closing(read(run), (reader) => reader.entries()),
-    'runs.export': ({ run, what }) => closing(read(run), (reader) => exportRun(reader, what, recipes)),
+      reading(run, (reader) => overviewOf(reader, presentFields(query))),
+    'runs.journal': ({ run }) => reading(run, (reader) => reader.entries()),
+    'runs.export': ({ run, what }) => reading(run, (reader) => exportRun(reader, what, recipes)),
   }
   return { handlers, close: () => live.stopAll() }
 }

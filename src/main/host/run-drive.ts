@@ -42,6 +42,8 @@ export interface RunDrive {
   proceed(): void
   skipFault(): void
   cancel(): void
+  /** Resolves when everything so far is in the file, where a reader finds it. */
+  flush(): Promise<void>
   /** Stops where it is, with everything so far on disk: the run can be resumed. */
   stop(): Promise<void>
 }
@@ -106,6 +108,7 @@ export function driveRun(options: RunDriveOptions): RunDrive {
     proceed: () => run.proceed(),
     skipFault: () => run.skipFault(),
     cancel: () => run.cancel(),
+    flush: () => writer.flush(),
     stop: async () => {
       clock.pause()
       await writer.close()

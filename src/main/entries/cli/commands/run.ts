@@ -13,7 +13,6 @@ import { appVersion } from '../../../host/app-version.ts'
 import { openStore } from '../../../host/open-store.ts'
 import { loadRecipes, recipeById } from '../../../host/recipes.ts'
 import { recipeFolder } from '../../../host/resource-folders.ts'
-import { driveRun } from '../../../host/run-drive.ts'
 import { reviewRun } from '../../../host/run-review.ts'
 import { sessionFacts } from '../../../host/session-facts.ts'
 import type { CliContext, Command } from '../command.ts'
@@ -38,10 +37,7 @@ export const runCommand: Command<RunArguments> = async (args, context) => {
   const documents: RunDocument[] = []
   for (const run of planned) {
     makeFolderFor(run.path)
-    const writer = await store.create(
-      run.path,
-      sessionFacts('started', new SystemClock().wallTime(), appVersion),
-    )
+    const writer = store.create(run.path, sessionFacts('started', new SystemClock().wallTime(), appVersion))
     const document = await executeRun({ ...run, writer, speed: args.speed }, store, recipes, context)
     documents.push(document)
     if (document.outcome !== 'completed') break
@@ -70,7 +66,7 @@ async function resumeRun(
   reader.close()
   const first = history[0]?.event
   if (first?.type !== 'run-started') return throwProblem('run-file.damaged', { path })
-  const writer = await store.reopen(path, sessionFacts('resumed', new SystemClock().wallTime(), appVersion))
+  const writer = store.reopen(path, sessionFacts('resumed', new SystemClock().wallTime(), appVersion))
   const document = await executeRun(
     { spec: first.spec, path, writer, speed, history },
     store,
@@ -92,7 +88,8 @@ interface RunDocument {
 }
 
 interface Execution extends PlannedRun {
-  readonly writer: RunWriter
+  /** Being opened: meanwhile what drives the run is loaded. */
+  readonly writer: Promise<RunWriter>
   readonly speed: Speed
   readonly history?: readonly JournalEntry[]
 }
@@ -103,11 +100,12 @@ async function executeRun(
   recipes: readonly Recipe[],
   { output, signal }: CliContext,
 ): Promise<RunDocument> {
+  const [opened, { driveRun }] = await Promise.all([writer, import('../../../host/run-drive.ts')])
   const realClock = new SystemClock()
   const progress = followOnTerminal(output, spec, realClock)
   const drive = driveRun({
     spec,
-    writer,
+    writer: opened,
     history,
     speed,
     realClock,

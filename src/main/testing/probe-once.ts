@@ -1,4 +1,4 @@
-import type { Sample } from '../../shared/domain/sample.ts'
+import { outcomeNameOf, type Sample } from '../../shared/domain/sample.ts'
 import { SystemClock } from '../base/system-clock.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { ProbeEngine } from '../probes/probe-engine.ts'
@@ -21,8 +21,16 @@ export async function probeTimes(
   return samples
 }
 
-export async function probeOnce(prober: Prober, options = {}): Promise<Sample> {
-  const [sample] = await probeTimes(prober, 1, options)
+/** One probe that no busy machine can miss: its tick is current for minutes. */
+export async function probeOnce(prober: Prober, { deadlineMs = 300 } = {}, clock?: Clock): Promise<Sample> {
+  const [sample] = await probeTimes(prober, 1, { intervalMs: 300_000, deadlineMs }, clock)
   if (sample === undefined) throw new Error('the engine gave no sample')
   return sample
+}
+
+/** Names of the outcomes that occurred, without those of ticks that a busy machine could not send. */
+export function judgedAs(samples: readonly Pick<Sample, 'outcome'>[]): readonly (string | undefined)[] {
+  return [...new Set(samples.map(({ outcome }) => outcomeNameOf(outcome)))].filter(
+    (name) => name !== 'void:missed',
+  )
 }

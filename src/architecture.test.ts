@@ -104,6 +104,7 @@ const dataFiles = ['package.json']
 /** Folders whose code may look at the clock and throw dice; everybody else gets both as arguments. */
 const impureFolders = ['src/main/base/', 'src/main/entries/', 'src/main/testing/']
 
+const textOf = (path: string) => readFileSync(join(projectFolder, path), 'utf8')
 const isTest = (path: string) => /\.test\.tsx?$/.test(path)
 const isTesting = (path: string) => /^src\/(main|renderer\/src)\/testing\//.test(path)
 const files = sourceFilesUnder('src').map(readSourceFile)
@@ -164,6 +165,14 @@ describe('the architecture', () => {
     expect(base.flatMap(({ impurities }) => impurities).length).toBeGreaterThan(0)
   })
 
+  it('asks no checker to look away', () => {
+    const excuse = /(biome|prettier)-ignore|(eslint|oxlint)-disable|@ts-(ignore|nocheck|expect-error)/
+    const excused = files.filter(
+      ({ path }) => excuse.test(textOf(path)) && path !== 'src/architecture.test.ts',
+    )
+    expect(excused.map(({ path }) => path)).toEqual([])
+  })
+
   it('writes relative imports with their ending, to files that exist', () => {
     const broken = files.flatMap(({ path, imports }) =>
       imports
@@ -217,7 +226,6 @@ describe('the rules themselves', () => {
 
 describe('the documents', () => {
   const documents = ['README.md', 'CONTRIBUTING.md', ...markdownUnder('docs')]
-  const textOf = (path: string) => readFileSync(join(projectFolder, path), 'utf8')
 
   it('show the same import table', () => {
     expect(textOf('docs/architecture.md')).toContain(tableAsMarkdown())

@@ -51,7 +51,7 @@ export interface ProbeRecord {
   readonly counts: readonly SampleCounts[]
 }
 
-/** Below the first repetition of a SYN (1 s), above the round trips of a busy lab (measured, docs/architecture). */
+/** Below the first repetition of a SYN (1 s), far above the round trips of a lab on one computer. */
 export const defaultDeadlineMs: Readonly<Record<ProbeKind, number>> = { icmp: 800, tcp: 800, http: 900 }
 
 /** Time between the call and the first tick: the worker starts, and one ping proves that ping works. */

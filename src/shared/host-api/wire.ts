@@ -6,8 +6,6 @@ import { z } from 'zod'
 import type { Json, Problem } from '../problems/problem.ts'
 import type { HostTransport, Reply } from './definition.ts'
 
-export { bridgeName, socketPath, styleNonceMetaName } from './carrier-names.ts'
-
 const idSchema = z.int().min(1)
 const nameSchema = z.string().max(100)
 

@@ -1,6 +1,6 @@
 /** What the browser may do with our pages; the same policy over HTTP and in Electron's `app://` protocol. */
 import { randomBytes } from 'node:crypto'
-import { styleNonceMetaName } from '../../../shared/host-api/wire.ts'
+import { styleNonceMetaName } from '../../../shared/host-api/carrier-names.ts'
 
 /** 128 bits, as the CSP specification asks for; fresh for each page load. */
 export function createStyleNonce(): string {

@@ -1,11 +1,14 @@
 /** The host API on one WebSocket connection. Who may connect at all is decided before this. */
 import type { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameSchema, type ServerFrame } from '../../../shared/host-api/wire.ts'
-import { problem } from '../../../shared/problems/problem.ts'
+import { type Json, problem } from '../../../shared/problems/problem.ts'
 import type { Dispatcher } from '../dispatch.ts'
 
-/** A client that lets this much pile up has stopped reading (a frozen tab); it is cut off and may come back. */
-const mostBufferedBytes = 32 * 1024 * 1024
+/**
+ * A client that lets this much of its streams pile up has stopped reading (a frozen tab); it is cut off and may
+ * come back. Replies do not count: each was asked for, and an export alone can be larger.
+ */
+const mostUnreadItemBytes = 32 * 1024 * 1024
 /** More streams than any window opens: a client that opens this many is broken. */
 const mostStreams = 64
 
@@ -13,10 +16,22 @@ const mostStreams = 64
 export function serveSocket(socket: WebSocket, dispatcher: Dispatcher): void {
   const streams = new Map<number, AbortController>()
 
+  let unreadItemBytes = 0
+
   const send = (frame: ServerFrame) => {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
+  }
+  const sendItem = (id: number, item: Json) => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > mostBufferedBytes) socket.terminate()
-    else socket.send(JSON.stringify(frame))
+    if (unreadItemBytes > mostUnreadItemBytes) {
+      socket.terminate()
+      return
+    }
+    const text = JSON.stringify({ type: 'item', id, item } satisfies ServerFrame)
+    unreadItemBytes += text.length
+    socket.send(text, () => {
+      unreadItemBytes -= text.length
+    })
   }
 
   const subscribe = async (id: number, name: string, input: unknown) => {
@@ -26,12 +41,7 @@ export function serveSocket(socket: WebSocket, dispatcher: Dispatcher): void {
     }
     const controller = new AbortController()
     streams.set(id, controller)
-    const ended = await dispatcher.stream(
-      name,
-      input,
-      (item) => send({ type: 'item', id, item }),
-      controller.signal,
-    )
+    const ended = await dispatcher.stream(name, input, (item) => sendItem(id, item), controller.signal)
     streams.delete(id)
     if (controller.signal.aborted) return
     send(ended === undefined ? { type: 'end', id } : { type: 'end', id, problem: ended })

@@ -280,6 +280,15 @@ describe('a socket of the web server', () => {
     await vi.waitFor(() => expect(received).toMatchObject([{ type: 'refused' }]))
   })
 
+  it('waits while a large answer is on its way, however much is asked meanwhile', async () => {
+    const ask = (id: number, name: string, input: unknown) =>
+      client.send(JSON.stringify({ type: 'call', id, name, input }))
+    ask(1, 'runs.export', { run: 'large', what: 'samples-csv' })
+    for (let id = 2; id <= 5; id++) ask(id, 'app.info', null)
+    await vi.waitFor(() => expect(received).toHaveLength(5), { timeout: 10_000 })
+    expect(client.readyState).toBe(SocketClient.OPEN)
+  })
+
   it('is closed by a frame above the limit', async () => {
     client.send('x'.repeat(maxClientFrameBytes + 1))
     expect(await closing()).toBe(1009)

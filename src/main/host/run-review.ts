@@ -78,9 +78,11 @@ export function overviewOf(reader: RunReader, query: OverviewQuery): RunOverview
 
 /** Everything a follower of a run that no longer goes on needs, in one frame. */
 export function wholeFrameOf(reader: RunReader, afterSeq: number): RunFrame {
-  const { entries } = journalOf(reader)
-  const nowMs = entries.at(-1)?.atMs ?? 0
+  const { spec, entries } = journalOf(reader)
   const series = reader.series()
+  // Of an interrupted run there are samples long after the last event.
+  const { toMs } = windowOf({ spec, series, samples: reader }, runStateOf(entries))
+  const nowMs = Math.max(entries.at(-1)?.atMs ?? 0, toMs)
   return {
     entries: entries.filter((entry) => entry.seq > afterSeq),
     series,

@@ -88,7 +88,7 @@ export const charts = {
     empty: 'No fault was injected.',
     uncertain: 'Low to high',
     summary:
-      'n = {{count}} outages of guests that were hit: shortest {{shortest}} s (fault {{shortestFault}}), longest {{longest}} s (fault {{longestFault}}).',
+      'Outages of guests that were hit: n = {{count}}; shortest {{shortest}} s (fault {{shortestFault}}), longest {{longest}} s (fault {{longestFault}}).',
     summaryNone: 'No fault hit a guest whose downtime could be measured to its end.',
     method:
       'The truth lies between low and high; one probe every {{interval}} s. (M): the node was CRM master. No bar: the guest kept answering.',
@@ -129,7 +129,7 @@ export const charts = {
   waterfall: {
     title: 'Recovery, phase by phase',
     empty: 'No fault hit a guest.',
-    summary: 'n = {{count}} recoveries: {{min}} to {{max}} s from the fault until the guest answered.',
+    summary: 'Recoveries: n = {{count}}; {{min}} to {{max}} s from the fault until the guest answered.',
     summaryNone: 'No guest that was hit was seen to answer again.',
     method:
       'Each segment ends with the event it is named after. A moment that was not seen adds its time to the next segment. Thin line: downtime as the probes saw it.',

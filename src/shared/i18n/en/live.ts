@@ -4,6 +4,7 @@ export const live = {
   subtitle: '{{recipe}}, {{trial}}, {{group}}. Seed {{seed}}.',
   stage: {
     attaching: 'Attaching',
+    unavailable: 'Not available',
     preparing: 'Preparing the lab',
     running: 'Running',
     waiting: 'Waiting for the gate',

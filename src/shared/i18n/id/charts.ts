@@ -90,7 +90,7 @@ export const charts: Translation<Catalogue['charts']> = {
     empty: 'Tidak ada gangguan yang disuntikkan.',
     uncertain: 'Bawah sampai atas',
     summary:
-      'n = {{count}} downtime pada tamu yang kena: terpendek {{shortest}} d (gangguan {{shortestFault}}), terpanjang {{longest}} d (gangguan {{longestFault}}).',
+      'Downtime pada tamu yang kena: n = {{count}}; terpendek {{shortest}} d (gangguan {{shortestFault}}), terpanjang {{longest}} d (gangguan {{longestFault}}).',
     summaryNone: 'Tidak ada tamu kena gangguan yang downtime-nya terukur sampai selesai.',
     method:
       'Nilai sebenarnya di antara bawah dan atas; satu probe tiap {{interval}} d. (M): node itu master CRM. Tanpa batang: tamu terus menjawab.',
@@ -131,7 +131,7 @@ export const charts: Translation<Catalogue['charts']> = {
   waterfall: {
     title: 'Pemulihan fase demi fase',
     empty: 'Tidak ada gangguan yang mengenai tamu.',
-    summary: 'n = {{count}} pemulihan: {{min}} sampai {{max}} d dari gangguan sampai tamu menjawab.',
+    summary: 'Pemulihan: n = {{count}}; {{min}} sampai {{max}} d dari gangguan sampai tamu menjawab.',
     summaryNone: 'Tidak ada tamu kena gangguan yang terlihat menjawab lagi.',
     method:
       'Tiap bagian berakhir pada peristiwa yang menjadi namanya. Waktu dari saat yang tak terlihat masuk ke bagian berikutnya. Garis tipis: downtime menurut probe.',

@@ -5,6 +5,7 @@ export const live: Translation<Catalogue['live']> = {
   subtitle: '{{recipe}}, {{trial}}, {{group}}. Benih {{seed}}.',
   stage: {
     attaching: 'Menyambung',
+    unavailable: 'Tidak tersedia',
     preparing: 'Menyiapkan lab',
     running: 'Berjalan',
     waiting: 'Menunggu syarat',

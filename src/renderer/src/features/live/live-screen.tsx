@@ -45,9 +45,8 @@ export function LiveScreen({ run }: { run: string }) {
       actions={<StageBadge stage={stage} />}
     >
       {live.problem !== undefined && <ProblemCard problem={live.problem} onRetry={() => live.follow()} />}
-      {stage === 'attaching' ? (
-        <LoadingBlock what={t('live:attaching')} lines={6} />
-      ) : (
+      {stage === 'attaching' && <LoadingBlock what={t('live:attaching')} lines={6} />}
+      {stage !== 'attaching' && stage !== 'unavailable' && (
         <LiveContent run={run} live={live} stage={stage} />
       )}
     </Screen>
@@ -71,7 +70,7 @@ function LiveContent({ run, live, stage }: { run: string; live: LiveState; stage
   const clock = runClockOf(live.run)
   return (
     <Stack gap="md">
-      {(isSilent || connection.state === 'lost') && <StaleNotice sinceMs={live.frameAtMs} />}
+      {isSilent && connection.state !== 'lost' && <StaleNotice sinceMs={live.frameAtMs} />}
       <StageNotice run={run} live={live} stage={stage} />
       {clock !== undefined && (
         <Progress
@@ -92,6 +91,7 @@ function LiveContent({ run, live, stage }: { run: string; live: LiveState; stage
 
 const stageColours: Readonly<Record<LiveStage, string>> = {
   attaching: 'gray',
+  unavailable: 'red',
   preparing: 'azure',
   running: 'azure',
   waiting: 'yellow',

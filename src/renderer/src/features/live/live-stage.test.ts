@@ -43,13 +43,21 @@ test('a file nobody drives is interrupted unless its journal says that it ended'
   expect(stageAfter([{ type: 'run-ended', outcome: 'failed' }], false)).toBe('failed')
 })
 
-test('a stream that failed is a failure even before the first frame', () => {
+test('a run that cannot be heard at all did not fail; one that broke while it was heard did', () => {
   expect(
     liveStageOf({
       run: emptyLiveRun,
       hasFrame: false,
       hasStreamEnded: true,
       problem: problem('run.unknown', { run: 'x' }),
+    }),
+  ).toBe('unavailable')
+  expect(
+    liveStageOf({
+      run: foldFrame(emptyLiveRun, frameOf({ entries: openedJournal })),
+      hasFrame: true,
+      hasStreamEnded: true,
+      problem: problem('run.failed', { run: 'x' }),
     }),
   ).toBe('failed')
 })

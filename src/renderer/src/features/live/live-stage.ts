@@ -5,6 +5,8 @@ import type { LiveRun } from './live-run.ts'
 export type LiveStage =
   /** Nothing heard yet. */
   | 'attaching'
+  /** Nothing heard, and nothing to be heard: the host told why. */
+  | 'unavailable'
   /** The lab is not steady yet; the window has not opened. */
   | 'preparing'
   | 'running'
@@ -30,7 +32,7 @@ export interface LiveSituation {
 export function liveStageOf({ run, hasFrame, hasStreamEnded, problem }: LiveSituation): LiveStage {
   const { state } = run
   if (state.status === 'ended') return state.outcome === 'failed' ? 'failed' : 'ended'
-  if (problem !== undefined) return 'failed'
+  if (problem !== undefined) return hasFrame ? 'failed' : 'unavailable'
   if (!hasFrame) return 'attaching'
   if (!run.isDriven || hasStreamEnded) return 'interrupted'
   if (state.cancelRequested) return 'stopping'

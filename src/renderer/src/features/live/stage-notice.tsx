@@ -63,6 +63,7 @@ export function StageNotice({ run, live, stage }: StageNoticeProps) {
     case 'failed':
       return <FailedNotice run={run} live={live} />
     case 'attaching':
+    case 'unavailable':
     case 'running':
       return null
   }
@@ -89,13 +90,13 @@ function InterruptedNotice({ run, live }: { run: string; live: LiveState }) {
   const { t } = useTranslation('live')
   const format = useFormat()
   const speed = useSettings((state) => state.settings?.defaultSpeed ?? 'max')
-  const { windowOpenedAtMs, lastAtMs } = live.run.state
+  const { windowOpenedAtMs } = live.run.state
   return (
     <Notice title={t('interrupted.title')} icon={<IconPlugConnectedX aria-hidden />} colour="orange">
       <Text size="sm">
         {windowOpenedAtMs === undefined
           ? t('interrupted.textBefore')
-          : t('interrupted.text', { position: format.position((lastAtMs - windowOpenedAtMs) / 1000) })}
+          : t('interrupted.text', { position: format.position((live.run.nowMs - windowOpenedAtMs) / 1000) })}
       </Text>
       {live.refusal !== undefined && <ProblemCard problem={live.refusal} />}
       <Group gap="xs">

@@ -1,9 +1,10 @@
 /** What a run found: summary, each fault, charts, raw data, and the paper beside it. */
 import { Alert, Button, Group, Stack, Tabs, Text } from '@mantine/core'
 import { IconPlayerPlay, IconPlugConnectedX } from '@tabler/icons-react'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
+import type { RunSummary } from '../../../../shared/host-api/table.ts'
 import { hrefOf } from '../../../../shared/window-route/window-route.ts'
 import { useHost, useRuns } from '../../host/host-context.tsx'
 import { isActive } from '../../host/runs-store.ts'
@@ -24,9 +25,16 @@ export function ResultsScreen({ run }: { run: string }) {
   const format = useFormat()
   const host = useHost()
   const store = useMemo(() => createResultsStore(host, run), [host, run])
+  const summary = useRuns((state) => state.runs?.find((one) => one.run === run))
+  const isGoingOn = summary !== undefined && isActive(summary)
   useEffect(() => {
     void store.getState().load()
   }, [store])
+  const wasGoingOn = useRef(false)
+  useEffect(() => {
+    if (wasGoingOn.current && !isGoingOn) void store.getState().load()
+    wasGoingOn.current = isGoingOn
+  }, [store, isGoingOn])
   const state = useStore(store)
 
   const { value: results, problem } = state.results
@@ -47,19 +55,27 @@ export function ResultsScreen({ run }: { run: string }) {
             })
       }
     >
-      <RunStateNotice run={run} onRefresh={state.load} />
+      <RunStateNotice summary={summary} onRefresh={state.load} />
       {problem !== undefined && <ProblemCard problem={problem} onRetry={() => state.load()} />}
       {results === undefined && problem === undefined && (
         <LoadingBlock what={t('results:loading')} lines={8} />
       )}
-      {(results !== undefined || state.journal.value !== undefined) && <Parts run={run} state={state} />}
+      {(results !== undefined || state.journal.value !== undefined) && (
+        <Parts run={run} state={state} isGoingOn={isGoingOn} />
+      )}
     </Screen>
   )
 }
 
 const parts = ['summary', 'faults', 'charts', 'raw', 'paper'] as const
 
-function Parts({ run, state }: { run: string; state: ResultsState }) {
+interface PartsProps {
+  readonly run: string
+  readonly state: ResultsState
+  readonly isGoingOn: boolean
+}
+
+function Parts({ run, state, isGoingOn }: PartsProps) {
   const { t } = useTranslation('results')
   const { value: results } = state.results
   const hasWindow = results !== undefined && results.windowSeconds > 0
@@ -75,7 +91,11 @@ function Parts({ run, state }: { run: string; state: ResultsState }) {
       {results !== undefined && (
         <>
           <Tabs.Panel value="summary">
-            {hasWindow ? <SummaryTab results={results} /> : <NothingMeasured reason="noWindow" />}
+            {hasWindow ? (
+              <SummaryTab results={results} isGoingOn={isGoingOn} />
+            ) : (
+              <NothingMeasured reason="noWindow" />
+            )}
           </Tabs.Panel>
           <Tabs.Panel value="faults">
             {hasWindow ? (
@@ -107,10 +127,14 @@ function Parts({ run, state }: { run: string; state: ResultsState }) {
   )
 }
 
+interface RunStateNoticeProps {
+  readonly summary: RunSummary | undefined
+  readonly onRefresh: () => Promise<void>
+}
+
 /** A run that goes on or was interrupted has only part of its results. */
-function RunStateNotice({ run, onRefresh }: { run: string; onRefresh: () => Promise<void> }) {
+function RunStateNotice({ summary, onRefresh }: RunStateNoticeProps) {
   const { t } = useTranslation('results')
-  const summary = useRuns((state) => state.runs?.find((one) => one.run === run))
   if (summary === undefined || summary.problem !== undefined) return null
   const kind = isActive(summary) ? 'live' : summary.status === 'interrupted' ? 'interrupted' : undefined
   if (kind === undefined) return null
@@ -130,7 +154,7 @@ function RunStateNotice({ run, onRefresh }: { run: string; onRefresh: () => Prom
               {t('live.refresh')}
             </Button>
           )}
-          <Button component="a" size="xs" href={hrefOf({ screen: 'live', run })}>
+          <Button component="a" size="xs" href={hrefOf({ screen: 'live', run: summary.run })}>
             {t(`${kind}.open`)}
           </Button>
         </Group>

@@ -11,7 +11,12 @@ import { NothingMeasured } from './nothing-measured.tsx'
 import { signed } from './signed.ts'
 import { UnbrokenName } from './unbroken-name.tsx'
 
-export function SummaryTab({ results }: { results: RunResults }) {
+interface SummaryTabProps {
+  readonly results: RunResults
+  readonly isGoingOn: boolean
+}
+
+export function SummaryTab({ results, isGoingOn }: SummaryTabProps) {
   const { t } = useTranslation(['results', 'terms'])
   const format = useFormat()
   const digitsOf = ({ intervalMs, windowSeconds }: GuestResult): number =>
@@ -19,7 +24,9 @@ export function SummaryTab({ results }: { results: RunResults }) {
   const [first] = results.guests
   return (
     <Stack gap="md">
-      <LintList lints={results.lints} />
+      <LintList
+        lints={isGoingOn ? results.lints.filter(({ code }) => code !== 'run-incomplete') : results.lints}
+      />
       <Section title={t('results:summary.table')}>
         {first === undefined ? (
           <NothingMeasured reason="noGuests" />

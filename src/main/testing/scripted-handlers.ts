@@ -20,6 +20,7 @@ export function frameAt(nowMs: number): RunFrame {
  * `runs.follow` by run: `three` emits three frames and ends, `endless` emits one and waits for its cancelling,
  * `failing` emits one and breaks with a Problem, `crashing` with an unexpected error, `garbled` emits no JSON.
  * `runs.results` by run: `crashing` throws an unexpected error, `garbled` returns no JSON, others are unknown.
+ * `runs.export` of `large` is as long as the samples of a day.
  */
 export function createScriptedHandlers(): ScriptedHandlers {
   const cancelled: string[] = []
@@ -54,7 +55,10 @@ export function createScriptedHandlers(): ScriptedHandlers {
     'runs.results': ({ run }) => (run === 'crashing' ? crash() : run === 'garbled' ? noJson() : unknown(run)),
     'runs.overview': ({ run }) => unknown(run),
     'runs.journal': ({ run }) => unknown(run),
-    'runs.export': ({ run }) => unknown(run),
+    'runs.export': ({ run }) =>
+      run === 'large'
+        ? { fileName: 'l.csv', mediaType: 'text/csv', text: 'x'.repeat(48 * 1024 * 1024) }
+        : unknown(run),
     'runs.follow': async ({ run, afterSeq }, emit, signal) => {
       if (run === 'garbled') emit(noJson())
       else emit(frameAt(afterSeq))

@@ -32,12 +32,21 @@ export function createFormat(language: Language): Format {
   const signs = unitSigns[language]
   const locale = language === 'id' ? 'id-ID' : 'en-GB'
 
-  const number = (value: number, maxDigits = 0): string =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: maxDigits }).format(value)
-  const fixed = (value: number, digits: number): string =>
-    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-      value,
-    )
+  // Making one costs a hundred times as much as using it, and tables have thousands of numbers.
+  const made = new Map<string, Intl.NumberFormat>()
+  const withDigits = (least: number, most: number): Intl.NumberFormat => {
+    const key = `${least} ${most}`
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const created = new Intl.NumberFormat(locale, {
+      minimumFractionDigits: least,
+      maximumFractionDigits: most,
+    })
+    made.set(key, created)
+    return created
+  }
+  const number = (value: number, maxDigits = 0): string => withDigits(0, maxDigits).format(value)
+  const fixed = (value: number, digits: number): string => withDigits(digits, digits).format(value)
 
   const duration = (seconds: number): string => {
     const total = Math.max(0, Math.round(seconds))

@@ -9,8 +9,12 @@ function percentDigits(intervalMs: number): number {
   return intervalMs <= 100 ? 3 : 2
 }
 
-/** Moments are printed as the window's own time, which begins at 00:00:00. */
+/**
+ * Moments are printed as the window's own time, which begins at 00:00:00. With --json nothing is even formatted:
+ * the first number in a language takes as long as a simulated hour.
+ */
 export function printResults(output: CliOutput, { spec, state, results }: RunReview): void {
+  if (output.json) return
   const { t } = output
   output.line(
     t('cli:run.header', { recipe: spec.recipe, trial: spec.trial, group: spec.group, seed: spec.seed }),
@@ -32,6 +36,19 @@ export function printResults(output: CliOutput, { spec, state, results }: RunRev
   for (const { guest, voidSeconds } of results.guests)
     if (voidSeconds > 0) output.line(t('cli:voidNote', { guest, seconds: Math.round(voidSeconds) }))
   for (const lint of results.lints) output.line(`! ${t(`lint:${lint.code}` as MessageKey, lint.params)}`)
+}
+
+/** The last words of a run: what it was, how long it took, where it is. */
+export function printMeasured(
+  output: CliOutput,
+  run: { readonly simulatedSeconds: number; readonly wallSeconds: number; readonly path: string },
+): void {
+  if (output.json) return
+  const { t, format } = output
+  const simulated = format.duration(run.simulatedSeconds)
+  const wall = format.preciseDuration(run.wallSeconds)
+  output.line()
+  output.line(t('cli:run.measured', { simulated, wall, path: run.path }))
 }
 
 function guestTable({ t, format }: CliOutput, guests: readonly GuestResult[]): string {

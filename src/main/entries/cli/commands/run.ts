@@ -17,7 +17,7 @@ import { reviewRun } from '../../../host/run-review.ts'
 import { sessionFacts } from '../../../host/session-facts.ts'
 import type { CliContext, Command } from '../command.ts'
 import { type PlannedRun, plannedRuns, type RunChoiceWords } from '../planned-runs.ts'
-import { printResults } from '../result-tables.ts'
+import { printMeasured, printResults } from '../result-tables.ts'
 import { followOnTerminal } from '../run-progress.ts'
 
 interface RunArguments extends RunChoiceWords {
@@ -122,17 +122,10 @@ async function executeRun(
   const reader = store.read(path)
   try {
     const review = reviewRun(reader, recipes)
-    printResults(output, review)
-    output.line()
     const simulatedSeconds = planWindowSeconds(spec.plan)
     const wallSeconds = end?.wallSeconds ?? 0
-    output.line(
-      output.t('cli:run.measured', {
-        simulated: output.format.duration(simulatedSeconds),
-        wall: output.format.preciseDuration(wallSeconds),
-        path,
-      }),
-    )
+    printResults(output, review)
+    printMeasured(output, { simulatedSeconds, wallSeconds, path })
     return {
       recipe: spec.recipe,
       seed: spec.seed,

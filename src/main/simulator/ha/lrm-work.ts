@@ -22,7 +22,7 @@ export class LrmWork {
   readonly #waiting = new Map<ServiceId, Job>()
   readonly #underWay = new Map<ServiceId, Job>()
   readonly #restartTries = new Map<ServiceId, number>()
-  #results = new Map<string, ActionResult>()
+  #results: Readonly<Record<string, ActionResult>> = {}
   #stopErrors = 0
 
   /** `onSettled` follows every ended action. */
@@ -43,12 +43,12 @@ export class LrmWork {
   }
 
   results(): Readonly<Record<string, ActionResult>> {
-    return Object.fromEntries(this.#results)
+    return this.#results
   }
 
   /** Queues what the state of a service asks for. Each uid is executed once, `stopped` again and again. */
   enqueue(sid: ServiceId, { uid, state, target, timeoutSeconds }: ServiceStatus): void {
-    if (this.#underWay.has(sid) || (state !== 'stopped' && this.#results.has(uid))) return
+    if (this.#underWay.has(sid) || (state !== 'stopped' && Object.hasOwn(this.#results, uid))) return
     this.#put({
       sid,
       uid,
@@ -121,7 +121,7 @@ export class LrmWork {
   /** Results of states that are over are of no use to anybody and are dropped. */
   #store(uid: string, { sid, name }: Job, exitCode: number): void {
     const current = new Set(Object.values(this.#view.services).map((service) => service.uid))
-    this.#results.set(uid, { sid, action: name, exitCode })
-    this.#results = new Map([...this.#results].filter(([known]) => current.has(known)))
+    const known = { ...this.#results, [uid]: { sid, action: name, exitCode } }
+    this.#results = Object.fromEntries(Object.entries(known).filter(([each]) => current.has(each)))
   }
 }

@@ -4,6 +4,7 @@ import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import { type HealthStatus, healthChecks, healthLines, healthStatus } from './ceph-health.ts'
 import { CephManagers } from './ceph-managers.ts'
 import { CephMonitors } from './ceph-monitors.ts'
+import type { CephReport } from './ceph-report.ts'
 import { type Osd, OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
 import type { PoolRules } from './placement.ts'
@@ -140,6 +141,73 @@ export class CephCluster {
       osdsUp: osds.filter((osd) => osd.up).length,
       osds: osds.length,
     }
+  }
+
+  /** What the monitors tell a client on that node; nothing while none that is in a quorum hears it. */
+  report(node: string): CephReport | undefined {
+    const { leader, quorum } = this.monitors
+    if (leader === undefined || !this.#with.reaches(node, leader)) return undefined
+    const { reported } = this.data
+    const { nodes, rules, parameters } = this.#with
+    const dataKiB = Math.round((reported.objects / Math.max(1, nodes.length)) * 4096)
+    const active = this.managers.active
+    return {
+      fsid: 'f0e1d2c3-0000-4000-8000-00000000ceb4',
+      nowMs: this.#with.scheduler.nowMs(),
+      createdMs: 0,
+      health: {
+        status: healthStatus(this.#checks),
+        checks: [...this.#checks].map(([code, summary]) => ({
+          code,
+          severity: 'HEALTH_WARN',
+          summary,
+          count: 1,
+          detail: [],
+        })),
+        mutes: [],
+      },
+      monitors: { names: nodes, quorum, electionEpoch: 4, quorumSinceMs: 0 },
+      managers: {
+        epoch: 4,
+        active,
+        available: active !== undefined,
+        standbys: active === undefined ? [] : nodes.filter((name) => name !== active),
+        sinceMs: 0,
+      },
+      osdMap: { epoch: 18, upSinceMs: 0, inSinceMs: 0, flags: [] },
+      osds: this.osdMap.osds.map((osd) => ({
+        id: osd.id,
+        host: osd.node,
+        up: osd.up,
+        reweight: osd.in ? 1 : 0,
+        diskGiB: 25,
+        usage: { totalKiB: 25 * 1024 * 1024, dataKiB, metaKiB: 297_088 },
+        groups: parameters.pgCount,
+      })),
+      pools: [],
+      groups: {
+        ready: true,
+        states: [{ name: 'active+clean', count: reported.activeClean }],
+        groups: reported.groups,
+        inactive: 0,
+        unknown: 0,
+        remapped: 0,
+        objects: reported.objects / rules.size,
+        dataBytes: (reported.objects / rules.size) * 4 * 1024 * 1024,
+        copies: reported.objects,
+        degradedCopies: reported.degradedObjects,
+        misplacedCopies: 0,
+        recovery: undefined,
+        progress: undefined,
+        client: undefined,
+      },
+      clockSkew: [],
+    }
+  }
+
+  /** Carries out a change that a command asks for; nothing if it is none. */
+  change(_argv: readonly string[]): undefined {
+    return undefined
   }
 
   #worksFrom(node: string): boolean {

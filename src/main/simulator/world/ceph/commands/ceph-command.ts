@@ -1,0 +1,129 @@
+import type { CephReport } from '../ceph-report.ts'
+import { dfJson, dfText } from './df.ts'
+import { healthJson, healthText } from './health.ts'
+import {
+  mgrStatJson,
+  monStatJson,
+  monStatText,
+  quorumStatusJson,
+  timeSyncJson,
+  versionsJson,
+} from './monitor-commands.ts'
+import { osdDfJson, osdDfText } from './osd-df.ts'
+import { osdPoolLsDetailJson, osdPoolLsDetailText } from './osd-pool-ls-detail.ts'
+import { osdTreeJson, osdTreeText } from './osd-tree.ts'
+import { pgStatJson, pgStatText } from './pg-stat.ts'
+import { statusJson } from './status.ts'
+import { statusText } from './status-text.ts'
+
+/** What a Ceph client shows. `silent`: nobody answers, and the client goes on asking until its own limit. */
+export type CephAnswer =
+  | { readonly kind: 'answered'; readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+  | { readonly kind: 'silent' }
+
+/** The cluster as a client on one node meets it. */
+export interface AskedCluster {
+  /** What the monitors would tell that client, or nothing while none of them that is in a quorum hears it. */
+  report(node: string): CephReport | undefined
+  /** Carries out a change, such as `osd set noout`; nothing if it is not one. */
+  change(argv: readonly string[]): Omit<Extract<CephAnswer, { kind: 'answered' }>, 'kind'> | undefined
+}
+
+interface Command {
+  json(report: CephReport): unknown
+  text(report: CephReport): string
+  /** The active manager answers, not a monitor. */
+  readonly byManager?: true
+  /** How the JSON text ends: a line break, none, or Ceph's odd one inside. */
+  readonly ending?: 'none' | 'inside'
+  readonly pretty?: true
+}
+
+/** mon_clock_drift_allowed, a default of Ceph. */
+const allowedSkewSeconds = 0.05
+
+const pretty = (value: unknown) => `${JSON.stringify(value, undefined, 4)}\n`
+const compact = (value: unknown) => `${JSON.stringify(value)}\n`
+
+const commands: Readonly<Record<string, Command>> = {
+  status: { json: statusJson, text: statusText },
+  health: {
+    json: ({ health }) => healthJson(health, false),
+    text: ({ health, nowMs }) => healthText(health, nowMs, false),
+    ending: 'none',
+  },
+  'health detail': {
+    json: ({ health }) => healthJson(health, true),
+    text: ({ health, nowMs }) => healthText(health, nowMs, true),
+    ending: 'none',
+  },
+  'osd tree': { json: osdTreeJson, text: osdTreeText },
+  'osd df': { json: osdDfJson, text: osdDfText, byManager: true },
+  df: { json: dfJson, text: dfText },
+  'pg stat': { json: pgStatJson, text: pgStatText, byManager: true, ending: 'inside' },
+  'mon stat': { json: monStatJson, text: monStatText },
+  quorum_status: { json: quorumStatusJson, text: (report) => compact(quorumStatusJson(report)) },
+  'mgr stat': { json: mgrStatJson, text: (report) => pretty(mgrStatJson(report)), ending: 'none' },
+  'osd pool ls detail': { json: osdPoolLsDetailJson, text: osdPoolLsDetailText, ending: 'none' },
+  versions: { json: versionsJson, text: (report) => pretty(versionsJson(report)), pretty: true },
+  'time-sync-status': {
+    json: (report) => timeSyncJson(report, allowedSkewSeconds),
+    text: (report) => pretty(timeSyncJson(report, allowedSkewSeconds)),
+    ending: 'none',
+  },
+}
+
+/**
+ * Runs `ceph` with these arguments (without the word itself) on a node. `-f json` and `--format json` choose the
+ * shape; limits such as `--connect-timeout` are the caller's, who knows what time it is.
+ */
+export function cephCommand(cluster: AskedCluster, node: string, argv: readonly string[]): CephAnswer {
+  const { words, asJson } = parse(argv)
+  const report = cluster.report(node)
+  if (report === undefined) return { kind: 'silent' }
+  const command = commands[words.join(' ')]
+  if (command === undefined) {
+    const changed = cluster.change(words)
+    return { kind: 'answered', ...(changed ?? unknownCommand(words)) }
+  }
+  if (command.byManager && report.managers.active === undefined) return { kind: 'silent' }
+  const stderr =
+    command.byManager && !report.groups.ready
+      ? 'Warning: due to ceph-mgr restart, some PG states may not be up to date\n'
+      : ''
+  const stdout = asJson ? jsonText(command, report) : command.text(report)
+  return { kind: 'answered', stdout, stderr, exitCode: 0 }
+}
+
+function jsonText(command: Command, report: CephReport): string {
+  const value = command.json(report)
+  if (command.pretty) return pretty(value)
+  const text = JSON.stringify(value)
+  if (command.ending === 'none') return `\n${text}`
+  return command.ending === 'inside' ? `\n${text.slice(0, -1)}\n}` : `\n${text}\n`
+}
+
+function parse(argv: readonly string[]): { readonly words: readonly string[]; readonly asJson: boolean } {
+  const words: string[] = []
+  let asJson = false
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] as string
+    if (word === '-s') words.push('status')
+    else if (word === '-f' || word === '--format') {
+      index += 1
+      asJson = argv[index]?.startsWith('json') ?? false
+    } else if (word.startsWith('--format=')) asJson = word.startsWith('--format=json')
+    else if (word === '--connect-timeout') index += 1
+    else words.push(word)
+  }
+  return { words, asJson }
+}
+
+/** EINVAL, as the client answers to words it does not know. */
+function unknownCommand(words: readonly string[]) {
+  return {
+    stdout: '',
+    stderr: `no valid command found; 10 closest matches:\nError EINVAL: invalid command: ${words.join(' ')}\n`,
+    exitCode: 22,
+  }
+}

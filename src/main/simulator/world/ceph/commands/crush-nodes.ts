@@ -1,0 +1,37 @@
+import type { CephReport, OsdReport } from '../ceph-report.ts'
+
+export interface CrushHost {
+  readonly id: number
+  readonly name: string
+  readonly osds: readonly OsdReport[]
+}
+
+/** Hosts with their OSDs in the order of the tree. The ids are those a cluster gets that is built host by host. */
+export function crushHosts({ osds }: CephReport): readonly CrushHost[] {
+  const byHost = new Map<string, OsdReport[]>()
+  for (const osd of osds) {
+    const of = byHost.get(osd.host) ?? []
+    of.push(osd)
+    byHost.set(osd.host, of)
+  }
+  return [...byHost].map(([name, of], index) => ({ id: -3 - 2 * index, name, osds: of }))
+}
+
+/** Weight of a disk in the CRUSH map: TiB in 16 bits behind the point. */
+export function crushWeight({ diskGiB }: OsdReport): number {
+  return Math.floor((diskGiB / 1024) * 65_536) / 65_536
+}
+
+/** What the tree and the use of OSDs say alike of one. */
+export function osdNodeJson(osd: OsdReport) {
+  return {
+    id: osd.id,
+    device_class: 'hdd',
+    name: `osd.${osd.id}`,
+    type: 'osd',
+    type_id: 0,
+    crush_weight: crushWeight(osd),
+    depth: 2,
+    pool_weights: {},
+  }
+}

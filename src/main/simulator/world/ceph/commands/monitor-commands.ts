@@ -1,0 +1,136 @@
+import type { CephReport } from '../ceph-report.ts'
+import { stampZ } from './cluster-time.ts'
+
+const featureNames = [
+  'kraken',
+  'luminous',
+  'mimic',
+  'osdmap-prune',
+  'nautilus',
+  'octopus',
+  'pacific',
+  'elector-pinging',
+]
+
+/** Addresses of a monitor: a network of the lab's own, the host by rank. */
+function addressOf(rank: number, port: 3300 | 6789): string {
+  return `10.10.10.${rank + 11}:${port}`
+}
+
+/** `[v2:10.10.10.11:3300/0,v1:10.10.10.11:6789/0]` */
+export function monitorAddresses(rank: number): string {
+  return `[v2:${addressOf(rank, 3300)}/0,v1:${addressOf(rank, 6789)}/0]`
+}
+
+/** The answer to `ceph mon stat -f json`. */
+export function monStatJson({ monitors }: CephReport) {
+  return {
+    epoch: 1,
+    min_mon_release_name: 'pacific',
+    num_mons: monitors.names.length,
+    leader: monitors.quorum[0] ?? '',
+    quorum: monitors.quorum.map((name) => ({ rank: monitors.names.indexOf(name), name })),
+  }
+}
+
+/** The answer to `ceph mon stat`. No recording shows this line; its form is that of Ceph's documentation. */
+export function monStatText({ monitors }: CephReport): string {
+  const { names, quorum, electionEpoch } = monitors
+  const members = names.map((name, rank) => `${name}=${monitorAddresses(rank)}`).join(',')
+  const ranks = quorum.map((name) => names.indexOf(name))
+  return `e1: ${names.length} mons at {${members}}, election epoch ${electionEpoch}, leader ${ranks[0]} ${quorum[0]}, quorum ${ranks.join(',')} ${quorum.join(',')}\n`
+}
+
+/** The answer to `ceph quorum_status -f json`. Two key names really end in a colon and a blank. */
+export function quorumStatusJson(report: CephReport) {
+  const { names, quorum, electionEpoch, quorumSinceMs } = report.monitors
+  const created = stampZ(report.createdMs)
+  return {
+    election_epoch: electionEpoch,
+    quorum: quorum.map((name) => names.indexOf(name)),
+    quorum_names: quorum,
+    quorum_leader_name: quorum[0] ?? '',
+    quorum_age: Math.floor((report.nowMs - quorumSinceMs) / 1000),
+    features: { quorum_con: '4540138314316775423', quorum_mon: featureNames },
+    monmap: {
+      epoch: 1,
+      fsid: report.fsid,
+      modified: created,
+      created,
+      min_mon_release: 16,
+      min_mon_release_name: 'pacific',
+      election_strategy: 1,
+      'disallowed_leaders: ': '',
+      stretch_mode: false,
+      tiebreaker_mon: '',
+      'removed_ranks: ': '',
+      features: { persistent: featureNames, optional: [] },
+      mons: names.map((name, rank) => ({
+        rank,
+        name,
+        public_addrs: {
+          addrvec: [
+            { type: 'v2', addr: addressOf(rank, 3300), nonce: 0 },
+            { type: 'v1', addr: addressOf(rank, 6789), nonce: 0 },
+          ],
+        },
+        addr: `${addressOf(rank, 6789)}/0`,
+        public_addr: `${addressOf(rank, 6789)}/0`,
+        priority: 0,
+        weight: 0,
+        crush_location: '{}',
+      })),
+    },
+  }
+}
+
+/** The answer to `ceph time-sync-status`: clocks against the leader's. */
+export function timeSyncJson({ clockSkew, monitors }: CephReport, allowedSeconds: number) {
+  return {
+    time_skew_status: Object.fromEntries(
+      clockSkew.map(({ monitor, skewSeconds, latencySeconds }) => [
+        monitor,
+        {
+          skew: skewSeconds,
+          latency: latencySeconds,
+          ...(Math.abs(skewSeconds) > allowedSeconds
+            ? {
+                health: 'HEALTH_WARN',
+                details: `clock skew ${Number(skewSeconds.toPrecision(6))}s > max ${allowedSeconds}s`,
+              }
+            : { health: 'HEALTH_OK' }),
+        },
+      ]),
+    ),
+    timechecks: { epoch: monitors.electionEpoch, round: 2, round_status: 'finished' },
+  }
+}
+
+/** The answer to `ceph mgr stat`. */
+export function mgrStatJson({ managers }: CephReport) {
+  return {
+    epoch: managers.epoch,
+    available: managers.available,
+    active_name: managers.active ?? '',
+    num_standby: managers.standbys.length,
+  }
+}
+
+const version = 'ceph version 16.2.15 (618f440892089921c3e944a991122ddc44e60516) pacific (stable)'
+
+/** The answer to `ceph versions`: what runs, by kind. */
+export function versionsJson({ monitors, managers, osds }: CephReport) {
+  const counts = {
+    mon: monitors.quorum.length,
+    mgr: managers.standbys.length + (managers.active === undefined ? 0 : 1),
+    osd: osds.filter(({ up }) => up).length,
+    mds: 0,
+  }
+  const overall = counts.mon + counts.mgr + counts.osd
+  return Object.fromEntries(
+    Object.entries({ ...counts, overall }).map(([kind, count]) => [
+      kind,
+      count === 0 ? {} : { [version]: count },
+    ]),
+  )
+}

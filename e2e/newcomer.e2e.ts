@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createFormat } from '../src/shared/i18n/format.ts'
 import { createTranslator } from '../src/shared/i18n/translator.ts'
 import { browserPath, expectAccessible, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { settled } from './kuorum-window.ts'
 import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 /** More Tab stops than any screen has. */
@@ -70,7 +71,7 @@ describe.skipIf(browserPath === undefined).each([
 
   it('skips the navigation with the first stop', async () => {
     await page.keyboard.press('Tab')
-    await tabTo(page, link(t('app:skipToContent')))
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(t('app:skipToContent'))
     await page.keyboard.press('Enter')
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
   })
@@ -156,7 +157,8 @@ describe.skipIf(browserPath === undefined).each([
   it('saves the samples as CSV', async () => {
     await tabTo(page, tab(t('results:tab.paper')))
     await page.keyboard.press('ArrowLeft')
-    const download = page.waitForEvent('download')
+    // Half a million lines; a busy machine takes its time.
+    const download = page.waitForEvent('download', { timeout: 50_000 })
     await activate(page, button(t('results:raw.samples-csv')))
     const path = await (await download).path()
     const [header, first, ...rest] = readFileSync(path, 'utf8').split('\n')
@@ -174,6 +176,7 @@ describe.skipIf(browserPath === undefined).each([
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowRight')
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
+    await settled(page)
     await expectAccessible(page)
 
     const other = createTranslator(language === 'en' ? 'id' : 'en')
@@ -202,6 +205,23 @@ describe.skipIf(browserPath === undefined).each([
       await page.waitForLoadState('networkidle')
       await expectAccessible(page)
     }
+  })
+
+  it('reaches the navigation of a narrow window only while it is open', async () => {
+    await page.setViewportSize({ width: 400, height: 800 })
+    const other = createTranslator(language === 'en' ? 'id' : 'en')
+    const opener = button(other('app:nav.open'))
+    await opener.waitFor()
+    await link(other('app:nav.home')).waitFor({ state: 'hidden' })
+    await activate(page, opener)
+    await link(other('app:nav.home')).waitFor()
+    await settled(page)
+    await expectAccessible(page)
+    await page.keyboard.press('Shift+Tab')
+    await tabTo(page, link(other('app:nav.settings')))
+    await page.keyboard.press('Escape')
+    await link(other('app:nav.home')).waitFor({ state: 'hidden' })
+    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
   })
 
   it('met no error, no broken policy and no foreign address on the way', () => {

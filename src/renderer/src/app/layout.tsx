@@ -1,6 +1,6 @@
 /** Navigation at the left, the current screen beside it, and what is the same on every screen. */
 import { AppShell, Burger, Group, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useFocusTrap, useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { hrefOf } from '../../../shared/window-route/window-route.ts'
@@ -24,6 +24,14 @@ export function Layout() {
   const [isCollapsed, collapse] = useDisclosure(false)
   const [areShortcutsShown, shortcuts] = useDisclosure(false)
   const main = useRef<HTMLElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  // While it covers a narrow window, the keyboard stays inside; its first stop is the button that closes it.
+  const isNarrow = useMediaQuery('(max-width: 47.99em)')
+  const navbar = useFocusTrap(isMenuOpen && isNarrow)
+  const closeMenu = (): void => {
+    menu.close()
+    requestAnimationFrame(() => opener.current?.focus())
+  }
 
   const changeSettings = useSettings((state) => state.change)
   const switchLanguage = (): void => {
@@ -58,22 +66,30 @@ export function Layout() {
         <AppShell.Header className={classes.header ?? ''} hiddenFrom="sm" withBorder={false}>
           <Group h="100%" px="sm" gap="sm">
             <Burger
+              ref={opener}
               opened={isMenuOpen}
-              onClick={menu.toggle}
+              onClick={menu.open}
               size="sm"
-              aria-label={isMenuOpen ? t('nav.close') : t('nav.open')}
+              aria-label={t('nav.open')}
               aria-expanded={isMenuOpen}
             />
             <Text fw={600}>{t('name')}</Text>
           </Group>
         </AppShell.Header>
-        <AppShell.Navbar className={classes.navbar ?? ''} p={8} withBorder={false}>
+        <AppShell.Navbar
+          ref={navbar}
+          className={classes.navbar ?? ''}
+          data-closed={!isMenuOpen}
+          p={8}
+          withBorder={false}
+          onKeyDown={(event) => event.key === 'Escape' && isMenuOpen && closeMenu()}
+        >
           <Group justify="space-between" px={8} py={8} wrap="nowrap">
             <Group gap="xs" wrap="nowrap">
               <img src="./kuorum.svg" alt="" width={24} height={24} />
               {!isCollapsed && <Text fw={600}>{t('name')}</Text>}
             </Group>
-            <Burger opened onClick={menu.close} hiddenFrom="sm" size="sm" aria-label={t('nav.close')} />
+            <Burger opened onClick={closeMenu} hiddenFrom="sm" size="sm" aria-label={t('nav.close')} />
           </Group>
           <Navigation
             current={route.screen}

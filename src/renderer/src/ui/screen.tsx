@@ -3,6 +3,16 @@ import { Group, Stack, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './screen.module.css'
 
+/** At the very start the keyboard begins at the top of the window; later, where one has gone. */
+let hasMoved = false
+window.addEventListener(
+  'hashchange',
+  () => {
+    hasMoved = true
+  },
+  { once: true },
+)
+
 interface ScreenProps {
   readonly title: string
   readonly subtitle?: ReactNode
@@ -15,7 +25,7 @@ export function Screen({ title, subtitle, actions, children }: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   // Whoever opens a screen by keyboard or screen reader starts at its heading.
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true })
+    if (hasMoved) heading.current?.focus({ preventScroll: true })
   }, [])
 
   return (

@@ -63,7 +63,12 @@ interface ChoiceProps<Value extends string> {
 }
 
 function Choice<Value extends string>({ label, value, choices, onChange }: ChoiceProps<Value>) {
-  const orientation = useMatches({ base: 'vertical', xs: 'horizontal' } as const)
+  const orientation = useMatches({
+    base: 'vertical',
+    xs: 'horizontal',
+    md: 'vertical',
+    lg: 'horizontal',
+  } as const)
   return (
     <Stack gap={4}>
       <Text size="sm" fw={500} aria-hidden>

@@ -4,7 +4,7 @@ import { problemTextOf } from './problem-text.ts'
 import { createTranslator, fillPlaceholders, languageOf } from './translator.ts'
 
 test('looks up a nested key and fills its placeholders', () => {
-  expect(createTranslator('id')('states:partial', { answered: 2, expected: 3 })).toBe('2 dari 3 menjawab')
+  expect(createTranslator('id')('home:running.progress', { done: 2, total: 3 })).toBe('2 dari 3')
   expect(createTranslator('en')('terms:obstacle.node-offline', { node: 'pve2' })).toBe('Node pve2 is offline')
 })
 

@@ -35,7 +35,7 @@ export function Layout() {
 
   const changeSettings = useSettings((state) => state.change)
   const switchLanguage = (): void => {
-    changeSettings({ language: i18n.language === 'id' ? 'en' : 'id' })
+    void changeSettings({ language: i18n.language === 'id' ? 'en' : 'id' })
   }
   useShortcuts({ onSwitchLanguage: switchLanguage, onShowShortcuts: shortcuts.open })
   useLanguageAnnouncement()

@@ -56,17 +56,11 @@ export function LoadingBlock({ what, lines = 3 }: { readonly what: string; reado
   )
 }
 
-export function PartialNotice({
-  answered,
-  expected,
-}: {
-  readonly answered: number
-  readonly expected: number
-}) {
-  const { t } = useTranslation('states')
+/** Says that what is shown is not all there is, and how much is missing. */
+export function PartialNotice({ children }: { readonly children: ReactNode }) {
   return (
     <Alert color="yellow" variant="light" icon={<IconProgressAlert aria-hidden />} py="xs">
-      {t('partial', { answered, expected })}
+      {children}
     </Alert>
   )
 }

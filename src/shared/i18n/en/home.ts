@@ -55,6 +55,7 @@ export const home = {
     resumeOf: 'Resume {{run}}',
     resultsOf: 'Results of {{run}}',
     unreadable: 'Unreadable',
+    partial: '{{readable}} of {{total}} run files can be read. The others are listed with the reason.',
     loading: 'runs',
   },
 } as const

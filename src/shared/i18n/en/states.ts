@@ -2,7 +2,6 @@
 export const states = {
   loading: 'Loading',
   loadingWhat: 'Loading: {{what}}',
-  partial: '{{answered}} of {{expected}} answered',
   stale: 'Data from {{age}} ago',
   retry: 'Try again',
   why: 'Why',

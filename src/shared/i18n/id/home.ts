@@ -57,6 +57,7 @@ export const home: Translation<Catalogue['home']> = {
     resumeOf: 'Lanjutkan {{run}}',
     resultsOf: 'Hasil {{run}}',
     unreadable: 'Tidak terbaca',
+    partial: '{{readable}} dari {{total}} berkas uji terbaca. Yang lain dicantumkan beserta sebabnya.',
     loading: 'daftar uji',
   },
 }

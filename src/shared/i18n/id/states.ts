@@ -3,7 +3,6 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const states: Translation<Catalogue['states']> = {
   loading: 'Memuat',
   loadingWhat: 'Memuat: {{what}}',
-  partial: '{{answered}} dari {{expected}} menjawab',
   stale: 'Data {{age}} lalu',
   retry: 'Coba lagi',
   why: 'Penyebab',

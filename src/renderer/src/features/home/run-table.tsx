@@ -7,6 +7,7 @@ import { hrefOf } from '../../../../shared/window-route/window-route.ts'
 import { isActive } from '../../host/runs-store.ts'
 import { DataTable } from '../../ui/data-table.tsx'
 import { ProblemCard } from '../../ui/problem-card.tsx'
+import { PartialNotice } from '../../ui/state-blocks.tsx'
 import { useFormat, useLanguage } from '../../ui/use-language.ts'
 import { useResume } from './use-resume.ts'
 import { useRunNames } from './use-run-names.ts'
@@ -16,9 +17,18 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }) {
   const format = useFormat()
   const nameOf = useRunNames()
   const { resume, resuming, problem } = useResume()
+  const readable = runs.filter((run) => !run.problem).length
   return (
     <Stack gap="sm">
       {problem && <ProblemCard problem={problem} />}
+      {readable < runs.length && (
+        <PartialNotice>
+          {t('home:recent.partial', {
+            readable: format.number(readable),
+            total: format.number(runs.length),
+          })}
+        </PartialNotice>
+      )}
       <DataTable
         caption={t('home:recent.caption')}
         hideCaption

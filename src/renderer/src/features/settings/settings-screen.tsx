@@ -100,7 +100,7 @@ function Runs({ settings }: { readonly settings: Settings }) {
         allowDeselect={false}
         onChange={(speed) => {
           const chosen = speeds.find((one) => one === speed)
-          if (chosen) change({ defaultSpeed: chosen })
+          if (chosen) void change({ defaultSpeed: chosen })
         }}
       />
     </Section>

@@ -10,9 +10,19 @@ export function fillKindAt(index: number): FillKind {
 
 const tile = 8
 
+const made = new Map<string, CanvasPattern | string>()
+
 /** A pattern of `ink` on `ground` (`transparent` leaves what is behind). Without a canvas, the plain ink. */
 export function fillOf(kind: FillKind, ink: string, ground: string): CanvasPattern | string {
   if (kind === 'solid') return ink
+  // Charts are drawn again and again; the few patterns there are stay.
+  const key = `${kind} ${ink} ${ground}`
+  const fill = made.get(key) ?? makeFill(kind, ink, ground)
+  made.set(key, fill)
+  return fill
+}
+
+function makeFill(kind: Exclude<FillKind, 'solid'>, ink: string, ground: string): CanvasPattern | string {
   const canvas = document.createElement('canvas')
   canvas.width = tile
   canvas.height = tile

@@ -19,6 +19,7 @@ test('the turning points of a recorded hard kill are found in order', () => {
       "fencing: acknowledged - got agent lock for node 'pve3'",
       "recover service 'vm:101' from fenced node 'pve3' to node 'pve2'",
       'starting service vm:101',
+      "node 'pve3': state changed from 'fence' => 'unknown'",
       'service status vm:101 started',
       "node 'pve3': state changed from 'unknown' => 'online'",
     ]),

@@ -24,7 +24,8 @@ export interface Landmark {
 }
 
 const patterns: readonly (readonly [LandmarkKind, RegExp])[] = [
-  ['node-unknown', /^node '([^']+)': state changed from '[^']+' => 'unknown'/],
+  // A fenced node becomes `unknown` once more after the recovery; only the first time is a turning point.
+  ['node-unknown', /^node '([^']+)': state changed from 'online' => 'unknown'/],
   ['fence', /^node '([^']+)': state changed from '[^']+' => 'fence'/],
   ['node-online', /^node '([^']+)': state changed from '[^']+' => 'online'/],
   ['lock-acknowledged', /^fencing: acknowledged - got agent lock for node '([^']+)'/],

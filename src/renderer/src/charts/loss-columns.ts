@@ -17,7 +17,8 @@ export function drawLossColumns(
   ctx.clip()
   for (const point of points) {
     const left = xScale.getPixelForValue(point.fromMs)
-    const width = Math.max(2, xScale.getPixelForValue(point.toMs) - left)
+    // Half a pixel more, or neighbours would show a seam.
+    const width = Math.max(2, xScale.getPixelForValue(point.toMs) - left + 0.5)
     if (point.void > 0) {
       ctx.fillStyle = look.hatch
       ctx.fillRect(left, chartArea.top, width, chartArea.height)

@@ -98,9 +98,7 @@ function drawRtt(
     data: visible.map((point) => ({ x: (point.fromMs + point.toMs) / 2, y: point[name] })),
     spanGaps: false,
     borderColor: palette.up,
-    // An answer between two outages has no neighbour to draw a line to; it gets a dot.
-    pointRadius: visible.map((point, index) => (standsAlone(visible, index) && point[name] !== null ? 2 : 0)),
-    pointBackgroundColor: palette.up,
+    pointRadius: 0,
     pointHitRadius: 6,
   })
   return {
@@ -111,6 +109,18 @@ function drawRtt(
           { ...line('meanMs'), borderWidth: 1.5 },
           { ...line('maxMs'), borderWidth: 0.5, fill: '+1', backgroundColor: palette.upBand },
           { ...line('minMs'), borderWidth: 0.5 },
+          {
+            // An answer between two outages has no neighbour to draw a line to; it gets a dot.
+            type: 'line' as const,
+            label: 'alone',
+            showLine: false,
+            data: visible
+              .filter((point, index) => point.meanMs !== null && standsAlone(visible, index))
+              .map((point) => ({ x: (point.fromMs + point.toMs) / 2, y: point.meanMs })),
+            pointRadius: 2,
+            pointBackgroundColor: palette.up,
+            borderColor: palette.up,
+          },
         ],
       },
       options: {
@@ -120,6 +130,7 @@ function drawRtt(
         plugins: {
           ...common.plugins,
           tooltip: {
+            filter: (item) => item.datasetIndex < 3,
             callbacks: {
               title: (items) => clockLabel(items[0]?.parsed.x ?? 0, true),
               label: (item) => {

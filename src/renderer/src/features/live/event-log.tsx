@@ -1,8 +1,10 @@
 /** What happened, newest first, to be filtered and searched. */
 import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconSearch } from '@tabler/icons-react'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { JournalEntry } from '../../../../shared/domain/journal.ts'
+import type { RunSpec } from '../../../../shared/domain/run.ts'
 import { createTranslator } from '../../../../shared/i18n/translator.ts'
 import { clockLabel } from '../../charts/time-ticks.ts'
 import { DataTable } from '../../ui/data-table.tsx'
@@ -11,18 +13,22 @@ import { useFormat, useLanguage } from '../../ui/use-language.ts'
 import { type EventLine, eventLineOf, lineCategories } from './event-lines.ts'
 import { type LineFilter, linesShown } from './line-filter.ts'
 import { lineNamesOf } from './line-names.ts'
-import type { LiveRun } from './live-run.ts'
 
 const pageLength = 100
 
-export function EventLog({ run }: { run: LiveRun }) {
+interface EventLogProps {
+  readonly entries: readonly JournalEntry[]
+  readonly spec: RunSpec | undefined
+  /** Moment from which times are counted. */
+  readonly openedAtMs: number | undefined
+}
+
+export const EventLog = memo(function EventLog({ entries, spec, openedAtMs }: EventLogProps) {
   const { t } = useTranslation('live')
   const format = useFormat()
   const language = useLanguage()
   const [filter, setFilter] = useState<LineFilter>({ category: 'all', search: '' })
   const [limit, setLimit] = useState(pageLength)
-  const entries = useDeferredValue(run.entries)
-  const { spec, windowOpenedAtMs } = run.state
   const lines = useMemo(() => {
     const translate = createTranslator(language)
     const names = lineNamesOf(spec)
@@ -71,7 +77,7 @@ export function EventLog({ run }: { run: LiveRun }) {
                 key: 'at',
                 header: t('log.at'),
                 isNumber: true,
-                cell: ({ atMs }) => clockLabel(atMs - (windowOpenedAtMs ?? 0), true),
+                cell: ({ atMs }) => clockLabel(atMs - (openedAtMs ?? 0), true),
               },
               { key: 'event', header: t('log.event'), cell: (line) => <LineText line={line} /> },
               { key: 'source', header: t('log.source'), cell: ({ source }) => source ?? 'Kuorum' },
@@ -88,7 +94,7 @@ export function EventLog({ run }: { run: LiveRun }) {
       </Stack>
     </Section>
   )
-}
+})
 
 /** Lines of daemons stay English, so they are marked as such for screen readers. */
 function LineText({ line }: { line: EventLine }) {

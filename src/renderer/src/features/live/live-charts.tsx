@@ -1,6 +1,6 @@
 /** The charts that grow while the run goes on. */
 import { NativeSelect } from '@mantine/core'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Series } from '../../../../shared/domain/sample.ts'
 import { AvailabilityStrip } from '../../charts/availability-strip.tsx'
@@ -18,7 +18,12 @@ import { lineNamesOf } from './line-names.ts'
 import type { LiveRun } from './live-run.ts'
 import { runClockOf } from './run-clock.ts'
 
-export function LiveCharts({ run, fileName }: { run: LiveRun; fileName: string }) {
+interface LiveChartsProps {
+  readonly run: LiveRun
+  readonly fileName: string
+}
+
+export const LiveCharts = memo(function LiveCharts({ run, fileName }: LiveChartsProps) {
   const { t } = useTranslation('live')
   const clock = runClockOf(run)
   if (clock === undefined) return null
@@ -32,7 +37,7 @@ export function LiveCharts({ run, fileName }: { run: LiveRun; fileName: string }
       />
     </Section>
   )
-}
+})
 
 interface OpenWindowChartsProps {
   readonly run: LiveRun

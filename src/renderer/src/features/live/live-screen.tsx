@@ -18,6 +18,7 @@ import { RunFigures } from './run-figures.tsx'
 import { StageNotice } from './stage-notice.tsx'
 import { useAnnouncements } from './use-announcements.ts'
 import { useIsStale } from './use-is-stale.ts'
+import { useSampled } from './use-sampled.ts'
 
 export function LiveScreen({ run }: { run: string }) {
   const { t } = useTranslation(['live', 'terms'])
@@ -62,12 +63,17 @@ const movingStages: ReadonlySet<LiveStage> = new Set([
   'stopping',
 ])
 
+/** Frames come ten times a second; charts, cards and log are drawn four times. */
+const drawIntervalMs = 250
+
 function LiveContent({ run, live, stage }: { run: string; live: LiveState; stage: LiveStage }) {
   const { t } = useTranslation('live')
   const connection = useConnection()
   const isMoving = movingStages.has(stage)
   const isSilent = useIsStale(live.frameAtMs, isMoving)
   const clock = runClockOf(live.run)
+  const { spec } = live.run.state
+  const sampled = useSampled(live.run, drawIntervalMs)
   return (
     <Stack gap="md">
       {isSilent && connection.state !== 'lost' && <StaleNotice sinceMs={live.frameAtMs} />}
@@ -82,9 +88,9 @@ function LiveContent({ run, live, stage }: { run: string; live: LiveState; stage
       )}
       <RunFigures live={live} />
       {isMoving && <RunControls live={live} stage={stage} />}
-      {live.run.state.spec !== undefined && <NodeCards run={live.run} spec={live.run.state.spec} />}
-      <LiveCharts run={live.run} fileName={run} />
-      <EventLog run={live.run} />
+      {spec !== undefined && <NodeCards entries={sampled.entries} spec={spec} />}
+      <LiveCharts run={sampled} fileName={run} />
+      <EventLog entries={sampled.entries} spec={spec} openedAtMs={sampled.state.windowOpenedAtMs} />
     </Stack>
   )
 }

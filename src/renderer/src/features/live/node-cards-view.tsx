@@ -1,16 +1,21 @@
 /** One card per node, from the faults injected and the lab's own log. */
 import { Badge, Group, List, Paper, SimpleGrid, Text } from '@mantine/core'
 import { IconCrown, IconPower, IconServer, IconServerOff } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { JournalEntry } from '../../../../shared/domain/journal.ts'
 import type { RunSpec } from '../../../../shared/domain/run.ts'
 import { Section } from '../../ui/section.tsx'
-import type { LiveRun } from './live-run.ts'
 import { type NodeCard, nodeCardsOf } from './node-cards.ts'
 
-export function NodeCards({ run, spec }: { run: LiveRun; spec: RunSpec }) {
+interface NodeCardsProps {
+  readonly entries: readonly JournalEntry[]
+  readonly spec: RunSpec
+}
+
+export const NodeCards = memo(function NodeCards({ entries, spec }: NodeCardsProps) {
   const { t } = useTranslation('live')
-  const cards = useMemo(() => nodeCardsOf(run.entries, spec), [run.entries, spec])
+  const cards = useMemo(() => nodeCardsOf(entries, spec), [entries, spec])
   return (
     <Section title={t('nodes.title')}>
       <Text size="sm" c="dimmed">
@@ -23,7 +28,7 @@ export function NodeCards({ run, spec }: { run: LiveRun; spec: RunSpec }) {
       </SimpleGrid>
     </Section>
   )
-}
+})
 
 function Card({ card }: { card: NodeCard }) {
   const { t } = useTranslation('live')

@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createFormat } from '../src/shared/i18n/format.ts'
 import { createTranslator } from '../src/shared/i18n/translator.ts'
 import { browserPath, expectAccessible, launchBrowser, openPage, type WatchedPage } from './browser.ts'
-import { settled } from './kuorum-window.ts'
 import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 /** More Tab stops than any screen has. */
@@ -176,7 +175,6 @@ describe.skipIf(browserPath === undefined).each([
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowRight')
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
-    await settled(page)
     await expectAccessible(page)
 
     const other = createTranslator(language === 'en' ? 'id' : 'en')
@@ -215,7 +213,6 @@ describe.skipIf(browserPath === undefined).each([
     await link(other('app:nav.home')).waitFor({ state: 'hidden' })
     await activate(page, opener)
     await link(other('app:nav.home')).waitFor()
-    await settled(page)
     await expectAccessible(page)
     await page.keyboard.press('Shift+Tab')
     await tabTo(page, link(other('app:nav.settings')))

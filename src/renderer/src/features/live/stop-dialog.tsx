@@ -21,6 +21,8 @@ export function StopDialog({ live, isShown, onClose, onConfirm }: StopDialogProp
       onClose={onClose}
       title={t('live:stop.title')}
       transitionProps={{ duration: 0 }}
+      // Mantine writes a <header>, which beside the window's own would be a second banner.
+      attributes={{ header: { role: 'presentation' } }}
       closeButtonProps={{ 'aria-label': t('states:dismiss') }}
     >
       <Stack gap="sm">

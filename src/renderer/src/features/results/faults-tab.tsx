@@ -52,7 +52,8 @@ interface FaultTableProps {
 function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
   const { t } = useTranslation(['results', 'terms'])
   const format = useFormat()
-  const seconds = (value: number | undefined): string => (value === undefined ? '-' : format.fixed(value, 1))
+  const seconds = (value: number | undefined): string =>
+    value === undefined ? '-' : format.fixed(tenthsOf(value), 1)
   const stateText = useFaultStateText()
   return (
     <DataTable
@@ -150,6 +151,11 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
       ]}
     />
   )
+}
+
+/** To a tenth, and never the `-0.0` a probe sent a hair before the fault would give. */
+function tenthsOf(seconds: number): number {
+  return Math.round(seconds * 10) / 10 || 0
 }
 
 const skipReasons = ['gate-timeout', 'user', 'cancelled', 'no-target'] as const

@@ -37,6 +37,12 @@ const table: readonly Row[] = [
     packages: ['node:*'],
   },
   { folder: 'main/simulator', ...catalogue, packages: ['node:assert', 'zod'] },
+  {
+    folder: 'main/simulator/pve-front-end',
+    imports: ['shared', 'main/base', 'main/contracts', 'main/simulator'],
+    typesOf: ['main/contracts'],
+    packages: ['node:*', 'selfsigned'],
+  },
   { folder: 'main/store', ...catalogue, packages: ['node:*', 'zod'] },
   { folder: 'main/engine', ...catalogue, packages: ['node:assert'] },
   { folder: 'main/probes', ...catalogue, packages: ['node:*'] },

@@ -16,7 +16,7 @@ export interface ProgramSurroundings {
 }
 
 /** Commands of the design that later versions bring; they answer plainly instead of being unknown. */
-const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load', 'sim serve', 'sim sweep'] as const
+const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load', 'sim sweep'] as const
 
 /** What a command needs is loaded when it is called: the simulator alone takes longer than `recipes`. */
 const commands = {
@@ -26,6 +26,7 @@ const commands = {
   planCheck: async () => (await import('./commands/check.ts')).planCheckCommand,
   labCheck: async () => (await import('./commands/check.ts')).labCheckCommand,
   haReplay: async () => (await import('./commands/ha-replay.ts')).haReplayCommand,
+  simServe: async () => (await import('./commands/sim-serve.ts')).simServeCommand,
   probe: async () => (await import('./commands/probe.ts')).probeCommand,
   selftest: async () => (await import('./commands/selftest.ts')).selftestCommand,
   review: async () => (await import('./commands/review.ts')).reviewCommand,
@@ -144,6 +145,17 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
   command(sim, 'ha-replay <scenario>', t('cli:command.haReplay')).action((scenario) =>
     bind(commands.haReplay)({ scenario }),
   )
+  command(sim, 'serve', t('cli:command.simServe'))
+    .option('--pve-port <n>', t('cli:option.pvePort'), '8006')
+    .option('--recipe <id>', t('cli:option.recipe'), 'P0')
+    .addOption(
+      new Option('--group <group>', t('cli:option.simGroup'))
+        .choices(['treatment', 'control'])
+        .default('treatment'),
+    )
+    .option('--seed <number>', t('cli:option.seed'), '1')
+    .option('--speed <factor>', t('cli:option.simSpeed'), '1')
+    .action((options) => bind(commands.simServe)(options))
   command(program, 'probe', t('cli:command.probe'))
     .option('--icmp <address...>', t('cli:option.icmp'))
     .option('--tcp <address...>', t('cli:option.tcp'))

@@ -1,14 +1,30 @@
 import type { ServiceConfig } from '../ha/cluster-data.ts'
 import type { AgentOutcome, ResourceAgents } from '../ha/environment.ts'
 import type { GuestHost, GuestMachine } from './guest-machine.ts'
-import { changeService, readServices, type ServiceConfigs } from './ha-environment.ts'
+import {
+  changeService,
+  readPlacement,
+  readServices,
+  type ServiceConfigs,
+  writePlacement,
+} from './ha-environment.ts'
 import type { MachineLoad } from './machine-load.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { World } from './world.ts'
 
+/** What a node's daemons do with a guest, in tasks of their own. */
+export type GuestVerb = 'start' | 'shutdown' | 'migrate'
+/** Hears that a task has begun; calls what it returns when the task has ended. */
+export type GuestTaskListener = (
+  node: string,
+  verb: GuestVerb,
+  guest: GuestMachine,
+) => (error?: string) => void
+
 interface Surroundings {
   readonly world: World
   readonly load: MachineLoad
+  readonly beginTask: GuestTaskListener
   log(node: string, source: string, level: string, message: string): void
 }
 
@@ -29,9 +45,12 @@ export class GuestAgents {
 
   configuredNode(guest: GuestMachine, viewer: string): string {
     const { world } = this.#with
-    return world.group === 'control'
-      ? guest.spec.node
-      : (readServices(world.shared, viewer)[guest.id]?.node ?? guest.spec.node)
+    const { shared } = world
+    return (
+      readServices(shared, viewer)[guest.id]?.node ??
+      readPlacement(shared, viewer, guest.id) ??
+      guest.spec.node
+    )
   }
 
   of(machine: NodeMachine): ResourceAgents {
@@ -40,12 +59,28 @@ export class GuestAgents {
     return {
       supports: (type) => type === 'vm' || type === 'ct',
       isRunning: (sid) => runsHere(world.guest(sid)),
-      start: (sid, done) => this.#start(world.guest(sid), machine, () => done('finished')),
-      shutdown: (sid, timeoutSeconds, done) =>
-        this.#shutDown(world.guest(sid), 'pve-ha-lrm', timeoutSeconds ?? world.parameters.haStopTimeout, () =>
-          done('finished'),
-        ),
-      migrate: (sid, target, online, done) => this.#migrate(world.guest(sid), machine, target, online, done),
+      start: (sid, done) => {
+        const end = this.#with.beginTask(machine.name, 'start', world.guest(sid))
+        this.start(world.guest(sid), machine, () => {
+          end()
+          done('finished')
+        })
+      },
+      shutdown: (sid, timeoutSeconds, done) => {
+        const end = this.#with.beginTask(machine.name, 'shutdown', world.guest(sid))
+        const limit = timeoutSeconds ?? world.parameters.haStopTimeout
+        this.shutDown(world.guest(sid), 'pve-ha-lrm', limit, () => {
+          end()
+          done('finished')
+        })
+      },
+      migrate: (sid, target, online, done) => {
+        const end = this.#with.beginTask(machine.name, 'migrate', world.guest(sid))
+        this.migrate(world.guest(sid), machine, target, online, (outcome) => {
+          end(outcome === 'finished' ? undefined : 'migration aborted')
+          done(outcome)
+        })
+      },
     }
   }
 
@@ -55,7 +90,7 @@ export class GuestAgents {
     const startNext = () => {
       const guest = waiting.shift()
       if (guest === undefined || machine.isStopping) return
-      this.#start(guest, machine, startNext)
+      this.start(guest, machine, startNext)
     }
     startNext()
   }
@@ -65,7 +100,7 @@ export class GuestAgents {
     let left = running.length
     if (left === 0) done()
     for (const guest of running)
-      this.#shutDown(guest, 'pve-guests', this.#with.world.parameters.guestStopTimeout, () => {
+      this.shutDown(guest, 'pve-guests', this.#with.world.parameters.guestStopTimeout, () => {
         left -= 1
         if (left === 0) done()
       })
@@ -73,15 +108,18 @@ export class GuestAgents {
 
   #localGuests(machine: NodeMachine): GuestMachine[] {
     const { world } = this.#with
-    if (world.group === 'treatment') return []
-    return world.guests.filter((guest) => guest.spec.node === machine.name)
+    const managed = readServices(world.shared, machine.name)
+    return world.guests.filter(
+      (guest) => managed[guest.id] === undefined && this.configuredNode(guest, machine.name) === machine.name,
+    )
   }
 
-  #start(guest: GuestMachine, machine: NodeMachine, started: () => void): void {
+  start(guest: GuestMachine, machine: NodeMachine, started: () => void): void {
     guest.start(this.#hostOn(machine), started)
   }
 
-  #shutDown(guest: GuestMachine, source: string, timeoutSeconds: number, done: () => void): void {
+  /** Asks the guest to shut down; `source` is the daemon that says so when it takes too long. */
+  shutDown(guest: GuestMachine, source: string, timeoutSeconds: number, done: () => void): void {
     const node = guest.host
     const timedOut = () => {
       if (node === undefined) return
@@ -92,7 +130,7 @@ export class GuestAgents {
   }
 
   /** A running virtual machine moves live; anything else is stopped, moved and started by the target's LRM. */
-  #migrate(
+  migrate(
     guest: GuestMachine,
     machine: NodeMachine,
     target: string,
@@ -119,7 +157,7 @@ export class GuestAgents {
         done('failed')
         return
       }
-      changeService(world.shared, machine.name, guest.id, { node: target })
+      this.#place(guest, machine.name, target)
       say(`service ${guest.id} - end ${word} to node '${target}'`)
       done('finished')
     }
@@ -128,11 +166,17 @@ export class GuestAgents {
       machine.scope.after(Math.round(seconds * 1000), arrive)
     } else if (isRunning) {
       say(`stopping service ${guest.id} (relocate)`)
-      this.#shutDown(guest, 'pve-ha-lrm', world.parameters.haStopTimeout, () => {
+      this.shutDown(guest, 'pve-ha-lrm', world.parameters.haStopTimeout, () => {
         say(`service status ${guest.id} stopped`)
         arrive()
       })
     } else arrive()
+  }
+
+  #place(guest: GuestMachine, writer: string, target: string): void {
+    const { shared } = this.#with.world
+    if (readServices(shared, writer)[guest.id] === undefined) writePlacement(shared, writer, guest.id, target)
+    else changeService(shared, writer, guest.id, { node: target })
   }
 
   #hostOn(machine: NodeMachine): GuestHost {

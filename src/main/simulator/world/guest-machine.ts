@@ -25,6 +25,8 @@ interface Process {
   stage: Stage
   webServerUp: boolean
   networkUp: boolean
+  isPaused: boolean
+  readonly sinceMs: number
   /** Who started or stops it and has not heard of the end. */
   waiting?: () => void
   /** Work under way that needs the disk: what is left of it, and since when it goes on. */
@@ -80,12 +82,29 @@ export class GuestMachine {
     return this.#process !== undefined && this.#process.stage !== 'task'
   }
 
+  get isPaused(): boolean {
+    return this.#process?.isPaused === true
+  }
+
+  /** When its process was started, by the lab's clock. */
+  get processSinceMs(): number | undefined {
+    return this.#process?.sinceMs
+  }
+
   /** `settled` is called when the start task is over, well or not; the guest's own boot goes on. */
   start(host: GuestHost, settled: () => void): void {
     if (this.#process !== undefined) throw new Error(`${this.id} already has a process on ${this.host}`)
     const { parameters, random } = this.#with
     const isVm = this.kind === 'vm'
-    const process: Process = { host, stage: 'task', webServerUp: false, networkUp: false, waiting: settled }
+    const process: Process = {
+      host,
+      stage: 'task',
+      webServerUp: false,
+      networkUp: false,
+      isPaused: false,
+      sinceMs: host.scope.nowMs(),
+      waiting: settled,
+    }
     this.#process = process
     this.#with.processChanged(this)
     this.#work(isVm ? parameters.vmStartTask : parameters.ctStartTask, () => {
@@ -125,6 +144,13 @@ export class GuestMachine {
       this.kill()
     })
     this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => this.kill())
+  }
+
+  /** Stops its processors, or lets them go on. */
+  setPaused(isPaused: boolean): void {
+    if (this.#process === undefined) return
+    this.#process.isPaused = isPaused
+    this.refreshDisk()
   }
 
   /** The process is gone at once. */
@@ -179,7 +205,7 @@ export class GuestMachine {
 
   #currentReach(): Reach {
     const process = this.#process
-    if (process === undefined || !process.networkUp) return 'silent'
+    if (process === undefined || !process.networkUp || process.isPaused) return 'silent'
     if (!this.#with.isReachedFromLaptop(process.host.name)) return 'silent'
     if (!process.webServerUp) return 'kernel'
     return this.#with.diskAnswers(process.host.name) ? 'serving' : 'stalled'
@@ -208,7 +234,8 @@ export class GuestMachine {
     const work = process?.work
     if (process === undefined || work === undefined) return
     const { scope, name } = process.host
-    const goesOn = process.stage === 'task' ? this.#with.diskOpens(name) : this.#with.diskAnswers(name)
+    const diskWorks = process.stage === 'task' ? this.#with.diskOpens(name) : this.#with.diskAnswers(name)
+    const goesOn = diskWorks && !process.isPaused
     if (goesOn && work.sinceMs === undefined) {
       work.sinceMs = scope.nowMs()
       work.cancel = scope.after(work.remainingMs, () => {

@@ -27,6 +27,9 @@ const files = {
   commands: 'ha/crm_commands',
   rules: 'ha/rules.cfg',
   lrmStatus: (node: string) => `nodes/${node}/lrm_status`,
+  datacenter: 'datacenter.cfg',
+  /** Where the configuration of a guest lies that HA does not manage. */
+  placement: (guest: string) => `placement/${guest}`,
 }
 
 /** What one daemon of one node stands on. */
@@ -57,6 +60,31 @@ export function readLrmStatus(
   return shared.read(viewer, files.lrmStatus(node)) as LrmStatus | undefined
 }
 
+/** Options of the whole cluster, by the names of datacenter.cfg. */
+export interface DatacenterFile {
+  readonly ha?: { readonly shutdown_policy?: string }
+  readonly [name: string]: unknown
+}
+
+export function readDatacenterFile(shared: ClusterFileSystem, node: string): DatacenterFile {
+  return (shared.read(node, files.datacenter) as DatacenterFile | undefined) ?? {}
+}
+
+/** Throws without quorum. */
+export function writeDatacenterFile(shared: ClusterFileSystem, node: string, options: DatacenterFile): void {
+  write(shared, node, files.datacenter, options)
+}
+
+/** The node of a guest outside HA, if it was ever moved. */
+export function readPlacement(shared: ClusterFileSystem, node: string, guest: string): string | undefined {
+  return shared.read(node, files.placement(guest)) as string | undefined
+}
+
+/** Throws without quorum. */
+export function writePlacement(shared: ClusterFileSystem, node: string, guest: string, to: string): void {
+  write(shared, node, files.placement(guest), to)
+}
+
 /** Puts the resources of a lab that was built before it was switched on. */
 export function installServices(shared: ClusterFileSystem, services: ServiceConfigs): void {
   shared.install(files.services, services)
@@ -73,6 +101,34 @@ export function changeService(
   const service = services[sid]
   if (service === undefined) throw new ClusterDataError(`no such service '${sid}'`)
   write(shared, node, files.services, { ...services, [sid]: { ...service, ...changes } })
+}
+
+/** Adds or replaces a resource. Throws without quorum. */
+export function putService(
+  shared: ClusterFileSystem,
+  node: string,
+  sid: ServiceId,
+  service: ServiceConfig,
+): void {
+  write(shared, node, files.services, { ...readServices(shared, node), [sid]: service })
+}
+
+/** Ends the management of a resource; its guest stays where it is. Throws without quorum. */
+export function removeService(
+  shared: ClusterFileSystem,
+  node: string,
+  sid: ServiceId,
+  service: ServiceConfig,
+): void {
+  writePlacement(shared, node, sid, service.node)
+  const { [sid]: _removed, ...rest } = readServices(shared, node)
+  write(shared, node, files.services, rest)
+}
+
+/** Leaves a command line for the master's next round. Throws without quorum. */
+export function queueCrmCommand(shared: ClusterFileSystem, node: string, line: string): void {
+  const waiting = (shared.read(node, files.commands) as readonly string[] | undefined) ?? []
+  write(shared, node, files.commands, [...waiting, line])
 }
 
 export function crmEnvironment(place: DaemonPlace, createUid: () => string): CrmEnvironment {
@@ -115,7 +171,7 @@ export function lrmEnvironment(
   place: DaemonPlace,
   agents: ResourceAgents,
   maxWorkers: number,
-  shutdownKind: () => 'shutdown' | undefined,
+  shutdownKind: LrmEnvironment['shutdownKind'],
 ): LrmEnvironment {
   const { node, shared } = place
   return {
@@ -137,7 +193,10 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
     refresh: () => true,
     readManagerStatus: () => readManagerStatus(shared, node),
     readServiceConfig: () => readServices(shared, node),
-    readDatacenter: () => ({}),
+    readDatacenter: () => {
+      const policy = readDatacenterFile(shared, node).ha?.shutdown_policy
+      return policy === undefined ? {} : { shutdownPolicy: policy }
+    },
     acquireLock(name) {
       const attempt = shared.acquireLock(node, name)
       if (attempt === 'acquired') place.log('info', `successfully acquired lock '${name}'`)

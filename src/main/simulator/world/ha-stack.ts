@@ -157,10 +157,8 @@ export class HaStack {
       },
     }
     if (kind === 'crm') return createCrm(crmEnvironment(place, () => this.#createUid()))
-    const shutdownKind = () => (machine.isStopping ? 'shutdown' : undefined)
-    return createLrm(
-      lrmEnvironment(place, this.#with.agentsOf(machine), parameters.lrmMaxWorkers, shutdownKind),
-    )
+    const agents = this.#with.agentsOf(machine)
+    return createLrm(lrmEnvironment(place, agents, parameters.lrmMaxWorkers, () => machine.stoppingAs))
   }
 
   #iterate(runner: Runner): void {

@@ -37,7 +37,8 @@ export class NodeMachine {
   #power: 'on' | 'off' = 'off'
   #networkUp = false
   #apiUp = false
-  #stopping = false
+  #stopping: 'no' | 'shutdown' | 'reboot' = 'no'
+  #upSinceMs: number | undefined
   /** Everything planned on this boot. */
   scope: EventScope
   /** Steps of starting up, which a shutdown cuts short. */
@@ -77,7 +78,17 @@ export class NodeMachine {
   }
 
   get isStopping(): boolean {
-    return this.#stopping
+    return this.#stopping !== 'no'
+  }
+
+  /** How the running system is going down, if it is. */
+  get stoppingAs(): 'shutdown' | 'reboot' | undefined {
+    return this.#stopping === 'no' ? undefined : this.#stopping
+  }
+
+  /** Since when its kernel runs, by the lab's clock. */
+  get upSinceMs(): number | undefined {
+    return this.#upSinceMs
   }
 
   powerOn(): void {
@@ -101,8 +112,17 @@ export class NodeMachine {
 
   /** ACPI power button. A machine without a running system does not notice. */
   pressPowerButton(): void {
-    if (!this.#networkUp || this.#stopping) return
-    this.#stopping = true
+    this.#goDown('shutdown')
+  }
+
+  /** What `reboot` does: as the power button, and then the machine starts again. */
+  restartOrderly(): void {
+    this.#goDown('reboot')
+  }
+
+  #goDown(how: 'shutdown' | 'reboot'): void {
+    if (!this.#networkUp || this.isStopping) return
+    this.#stopping = how
     this.#startUp.clear()
     const parameters = this.#parameters
     const services = this.#services
@@ -124,14 +144,17 @@ export class NodeMachine {
   #leave(): void {
     this.#after(this.#parameters.crmExitToCorosyncLeave, () => {
       this.#services.leaveCluster(this)
-      this.#after(this.#parameters.corosyncLeaveToOff, () => this.cutPower())
+      this.#after(this.#parameters.corosyncLeaveToOff, () =>
+        this.#stopping === 'reboot' ? this.reset() : this.cutPower(),
+      )
     })
   }
 
   #halt(): void {
     this.#networkUp = false
     this.#apiUp = false
-    this.#stopping = false
+    this.#stopping = 'no'
+    this.#upSinceMs = undefined
     this.scope.clear()
     this.#startUp.clear()
     this.#services.halted(this)
@@ -144,6 +167,7 @@ export class NodeMachine {
     this.#startUp.after(pauseMs + firmwareMs, () =>
       this.#step(parameters.nodeKernel, () => {
         this.#networkUp = true
+        this.#upSinceMs = this.scope.nowMs()
         services.kernelStarted(this)
         this.#step(parameters.nodeEarlyServices, () => {
           services.startCeph(this)
@@ -194,7 +218,7 @@ export class NodeMachine {
   #step(seconds: Range, action: () => void): void {
     const slowdown = this.#services.slowdown(this) * this.#processorSlowdown
     this.#startUp.after(Math.round(millisecondsIn(seconds, this.#random) * slowdown), () => {
-      if (!this.#stopping) action()
+      if (!this.isStopping) action()
     })
   }
 

@@ -6,7 +6,7 @@ import type { Random } from '../../contracts/random.ts'
 import { CephCluster } from './ceph/ceph-cluster.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
 import { Corosync } from './corosync.ts'
-import { GuestAgents } from './guest-agents.ts'
+import { GuestAgents, type GuestTaskListener } from './guest-agents.ts'
 import { GuestMachine, type Reach } from './guest-machine.ts'
 import { installServices } from './ha-environment.ts'
 import { HaStack } from './ha-stack.ts'
@@ -49,10 +49,12 @@ export class World {
   readonly #guestsById = new Map<string, GuestMachine>()
   readonly #random: Random
   readonly #load: MachineLoad
-  readonly #agents: GuestAgents
+  /** What can be done with guests, by daemons and by hand. */
+  readonly agents: GuestAgents
   readonly #memory: MemoryKeeper
   readonly #watchdogs = new Map<string, NodeWatchdog>()
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
+  #beginTask: GuestTaskListener = () => () => {}
   readonly #reachListeners = new Set<ReachListener>()
   /** Actions that wait for a node's file system to become quorate. */
   readonly #quorumWaits = new Map<string, Set<() => void>>()
@@ -84,9 +86,14 @@ export class World {
     for (const node of this.nodes) this.#nodesByName.set(node.name, node)
     for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
     const log = this.#log
-    this.#agents = new GuestAgents({ world: this, load: this.#load, log })
+    this.agents = new GuestAgents({
+      world: this,
+      load: this.#load,
+      log,
+      beginTask: (node, verb, guest) => this.#beginTask(node, verb, guest),
+    })
     this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
-    if (group === 'treatment') installServices(this.shared, this.#agents.services())
+    if (group === 'treatment') installServices(this.shared, this.agents.services())
   }
 
   /** Switches all nodes on, one shortly after the other, as somebody who wants to use the lab does. */
@@ -113,7 +120,21 @@ export class World {
 
   /** The node on which a guest's configuration lies, as `viewer` knows it. */
   configuredNode(guest: GuestMachine, viewer: string): string {
-    return this.#agents.configuredNode(guest, viewer)
+    return this.agents.configuredNode(guest, viewer)
+  }
+
+  /** The one who keeps a list of what the daemons do with guests. */
+  setTaskListener(listener: GuestTaskListener): void {
+    this.#beginTask = listener
+  }
+
+  /** Touched memory of a node, of which a guest's share is `residentMiB`. */
+  memoryDemandMiB(node: NodeMachine): number {
+    return this.#load.demandMiB(node.spec)
+  }
+
+  residentMiB(guest: GuestMachine): number {
+    return this.#load.residentMiB(guest.spec)
   }
 
   onLog(listener: (line: LabLogLine) => void): () => void {
@@ -187,7 +208,7 @@ export class World {
       random: this.#random.fork('ha'),
       nowMs: () => this.scheduler.nowMs(),
       log: this.#log,
-      agentsOf: (machine) => this.#agents.of(machine),
+      agentsOf: (machine) => this.agents.of(machine),
       watchdogOf: (node) => this.#watchdogOf(node),
     })
   }
@@ -219,8 +240,8 @@ export class World {
       whenQuorate: (node, action) => this.#whenQuorate(node.name, action),
       startCrm: (node) => this.ha.startCrm(node),
       startLrm: (node) => this.ha.startLrm(node),
-      startLocalGuests: (node) => this.#agents.startLocal(node),
-      stopLocalGuests: (node, done) => this.#agents.stopLocal(node, done),
+      startLocalGuests: (node) => this.agents.startLocal(node),
+      stopLocalGuests: (node, done) => this.agents.stopLocal(node, done),
       stopLrm: (node, done) => this.ha.stopLrm(node, done),
       stopCrm: (node, done) => this.ha.stopCrm(node, done),
       stopCeph: (node) => this.ceph.stop(node.name, 'orderly'),

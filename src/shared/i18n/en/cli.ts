@@ -28,6 +28,10 @@ export const cli = {
     reportOut: 'file to write',
     repeats: 'outages of each length',
     rate: 'probes per second',
+    pvePort: 'port of the first node on the loopback address; the next nodes follow',
+    recipe: 'recipe whose lab is served',
+    simGroup: 'treatment (guests under HA) or control (without HA)',
+    simSpeed: 'times real time, 1 to 1000',
   },
   command: {
     run: 'run a recipe’s failure schedule and print its tables',
@@ -36,6 +40,7 @@ export const cli = {
     planCheck: 'check a plan file',
     labCheck: 'check a lab file and what laptops can hold of it',
     haReplay: 'replay an HA scenario and print its log',
+    simServe: 'serve the embedded lab over Proxmox’s own protocol on the loopback address',
     probe: 'probe targets and print their outages',
     selftest: 'inject known outages into a local responder and print the measuring error',
     review: 'print tables, outages and doubts of run files',
@@ -98,6 +103,11 @@ export const cli = {
   session: '{{wallTime}} · version {{version}} · {{platform}} · {{cpu}}',
   webAt: 'Open this address in a browser on this computer:',
   webStop: 'Ctrl+C ends it. Runs in progress can be resumed.',
+  simServing:
+    'The embedded lab “{{lab}}” is booting, at {{speed}} times real time. Its nodes answer when they have booted:',
+  simLogin:
+    'Log in as {{username}} with the password {{password}}. The certificates are known by their fingerprints alone.',
+  simStop: 'Ctrl+C ends it.',
   probeSummary: '{{target}}: {{ok}} ok, {{late}} late, {{bad}} bad, {{void}} void of {{expected}}',
   probeOutage: '  outage at {{at}} s: {{low}} to {{high}} s',
   selftest: {

@@ -30,6 +30,10 @@ export const cli: Translation<typeof english> = {
     reportOut: 'berkas yang ditulis',
     repeats: 'banyaknya gangguan untuk tiap lama',
     rate: 'pemeriksaan per detik',
+    pvePort: 'port simpul pertama pada alamat loopback; simpul berikutnya menyusul',
+    recipe: 'resep yang labnya disajikan',
+    simGroup: 'treatment (tamu di bawah HA) atau control (tanpa HA)',
+    simSpeed: 'kali waktu nyata, 1 sampai 1000',
   },
   command: {
     run: 'jalankan jadwal gangguan sebuah resep dan cetak tabelnya',
@@ -38,6 +42,7 @@ export const cli: Translation<typeof english> = {
     planCheck: 'periksa berkas rencana',
     labCheck: 'periksa berkas lab dan kemampuan laptop',
     haReplay: 'putar ulang skenario HA dan cetak lognya',
+    simServe: 'sajikan lab tertanam lewat protokol Proxmox pada alamat loopback',
     probe: 'periksa sasaran dan cetak gangguannya',
     selftest: 'buat gangguan yang diketahui pada penjawab lokal dan cetak kesalahan ukur',
     review: 'cetak tabel, gangguan, dan catatan dari berkas uji',
@@ -101,6 +106,11 @@ export const cli: Translation<typeof english> = {
   session: '{{wallTime}} · versi {{version}} · {{platform}} · {{cpu}}',
   webAt: 'Buka alamat ini di peramban pada komputer ini:',
   webStop: 'Ctrl+C mengakhirinya. Uji yang berjalan dapat dilanjutkan.',
+  simServing:
+    'Lab tertanam “{{lab}}” sedang dinyalakan, {{speed}} kali waktu nyata. Simpulnya menjawab setelah selesai boot:',
+  simLogin:
+    'Masuklah sebagai {{username}} dengan kata sandi {{password}}. Sertifikatnya hanya dikenali dari sidik jarinya.',
+  simStop: 'Ctrl+C mengakhirinya.',
   probeSummary:
     '{{target}}: {{ok}} ok, {{late}} terlambat, {{bad}} gagal, {{void}} tidak sah dari {{expected}}',
   probeOutage: '  gangguan pada {{at}} d: {{low}} sampai {{high}} d',

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest'
+import { inPveLab, labPassword, type PveSession } from '../../testing/pve-session.ts'
+import { endpoints } from './api-facts.ts'
+
+/** Waits for the end of a task, as a client does: by asking once a second. */
+async function follow({ data, seconds }: PveSession, upid: string): Promise<string | undefined> {
+  const node = upid.split(':')[1] ?? ''
+  for (let asked = 0; asked < 600; asked++) {
+    const status = await data<{ status: string; exitstatus?: string }>(
+      'GET',
+      `/nodes/${node}/tasks/${encodeURIComponent(upid)}/status`,
+    )
+    if (status.status === 'stopped') return status.exitstatus
+    await seconds(1)
+  }
+  throw new Error(`${upid} does not end`)
+}
+
+const logIn = (body: string) => ({
+  method: 'POST',
+  target: '/api2/json/access/ticket',
+  headers: { 'content-length': String(body.length) },
+  body,
+})
+
+describe('the login', () => {
+  it('answers every wrong login alike, after three seconds', async () => {
+    await inPveLab({}, async ({ send }) => {
+      for (const body of [
+        'username=root@pam&password=x',
+        'username=a@pve&password=x',
+        'username=root&password=x',
+      ]) {
+        const answer = await send('pve1', logIn(body))
+        expect(answer).toMatchObject({ status: 401, reason: 'authentication failure' })
+        expect(answer.json).toEqual({ data: null, message: 'authentication failure\n' })
+        expect(answer.seconds).toBeCloseTo(3.025)
+      }
+    })
+  })
+
+  it('takes a ticket as password while it is fresh, and no longer', async () => {
+    await inPveLab({}, async ({ send, seconds, ticket }) => {
+      const renewal = logIn(`username=root@pam&password=${encodeURIComponent(ticket)}`)
+      await seconds(7100)
+      expect((await send('pve2', renewal)).status).toBe(200)
+      await seconds(110)
+      expect((await send('pve2', renewal)).status).toBe(401)
+    })
+  })
+
+  it('asks for a second factor and never believes one', async () => {
+    await inPveLab({ secondFactorUsers: ['root@pam'] }, async ({ send }) => {
+      const first = await send('pve1', logIn(`username=root@pam&password=${labPassword}`))
+      const { ticket, NeedTFA, cap } = first.json.data as Record<string, string | number>
+      expect(NeedTFA).toBe(1)
+      expect(cap).toBeUndefined()
+      expect(ticket).toMatch(/^PVE:!tfa!%7B/)
+      const challenge = encodeURIComponent(String(ticket))
+      const second = logIn(`username=root@pam&tfa-challenge=${challenge}&password=totp%3A123456`)
+      expect((await send('pve1', second)).status).toBe(401)
+      const headers = { cookie: `PVEAuthCookie=${challenge}` }
+      const read = await send('pve1', { method: 'GET', target: '/api2/json/version', headers })
+      expect(read).toMatchObject({ status: 401, reason: 'Authentication failed!', body: '' })
+    })
+  })
+
+  it('gives no body and no length with a missing ticket', async () => {
+    await inPveLab({}, async ({ send }) => {
+      const answer = await send('pve1', { method: 'GET', target: '/api2/json/nodes', headers: {} })
+      expect(answer).toMatchObject({ status: 401, reason: 'No ticket', body: '' })
+      const names = answer.headers.map(([name]) => name)
+      expect(names).not.toContain('Content-Length')
+      expect(names).not.toContain('Content-Type')
+    })
+  })
+
+  it('wants a CSRF token for what changes something', async () => {
+    await inPveLab({}, async (session) => {
+      session.csrf = '00000000:x'
+      const answer = await session.call('POST', '/access/groups', { groupid: 'g0' })
+      expect(answer).toMatchObject({
+        status: 401,
+        reason: 'Permission denied - invalid csrf token',
+        body: '',
+      })
+    })
+  })
+})
+
+describe('a token', () => {
+  it('does what its owner may, except what wants a ticket of root', async () => {
+    await inPveLab({}, async ({ data, send }) => {
+      const { value } = await data<{ value: string }>('POST', '/access/users/root@pam/token/lab', {
+        privsep: 0,
+      })
+      const headers = { authorization: `PVEAPIToken=root@pam!lab=${value}` }
+      const ask = (method: string, path: string) =>
+        send('pve1', { method, target: `/api2/json${path}`, headers })
+      expect((await ask('GET', '/nodes/pve2/status')).status).toBe(200)
+      expect((await ask('POST', '/nodes/pve1/execute')).reason).toBe(
+        'Permission check failed (user != root@pam)',
+      )
+      expect((await ask('POST', '/access/ticket')).status).toBe(403)
+    })
+  })
+})
+
+describe('guests outside HA', () => {
+  it('are stopped and started in tasks that end when the guest has', async () => {
+    await inPveLab({}, async (session) => {
+      const current = '/nodes/pve1/qemu/100/status/current'
+      const { data } = session
+      expect(await data('GET', current)).toMatchObject({ status: 'running', ha: { managed: 0 } })
+      expect(await follow(session, await data('POST', '/nodes/pve1/qemu/100/status/stop'))).toBe('OK')
+      expect(await data('GET', current)).toMatchObject({ status: 'stopped', uptime: 0 })
+      expect(await follow(session, await data('POST', '/nodes/pve1/qemu/100/status/start'))).toBe('OK')
+      expect(await data('GET', current)).toMatchObject({ status: 'running' })
+      const again = await follow(session, await data('POST', '/nodes/pve1/qemu/100/status/start'))
+      expect(again).toBe('VM 100 already running')
+      expect(session.misfits).toEqual([])
+    })
+  })
+
+  it('move live, and are then found where they went', async () => {
+    await inPveLab({}, async (session) => {
+      const { call, data, seconds } = session
+      await seconds(120)
+      const offline = await call('POST', '/nodes/pve1/qemu/100/migrate', { target: 'pve2' })
+      expect(offline.reason).toBe("can't migrate running VM without --online")
+      const upid = await data<string>('POST', '/nodes/pve1/qemu/100/migrate', { target: 'pve2', online: 1 })
+      expect(await follow(session, upid)).toBe('OK')
+      expect(await data('GET', '/nodes/pve2/qemu/100/status/current')).toMatchObject({ status: 'running' })
+      const gone = await call('GET', '/nodes/pve1/qemu/100/config')
+      expect(gone.reason).toBe("Configuration file 'nodes/pve1/qemu-server/100.conf' does not exist")
+    })
+  })
+
+  it('stand still while they are suspended', async () => {
+    await inPveLab({}, async (session) => {
+      const { data, seconds, world } = session
+      await seconds(120)
+      await follow(session, await data('POST', '/nodes/pve1/qemu/100/status/suspend'))
+      expect(await data('GET', '/nodes/pve1/qemu/100/status/current')).toMatchObject({ qmpstatus: 'paused' })
+      expect(world.guest('vm:100').reach).toBe('silent')
+      await follow(session, await data('POST', '/nodes/pve1/qemu/100/status/resume'))
+      expect(world.guest('vm:100').reach).toBe('serving')
+    })
+  })
+})
+
+describe('guests under HA', () => {
+  it('are requested to stop, which HA then does', async () => {
+    await inPveLab({ group: 'treatment' }, async (session) => {
+      const { data, seconds } = session
+      const upid = await data<string>('POST', '/nodes/pve1/qemu/100/status/stop')
+      expect(upid).toContain(':hastop:100:root@pam:')
+      expect(await follow(session, upid)).toBe('OK')
+      await seconds(60)
+      expect(await data('GET', '/nodes/pve1/qemu/100/status/current')).toMatchObject({
+        status: 'stopped',
+        ha: { managed: 1, state: 'stopped' },
+      })
+      expect(await data('GET', '/cluster/ha/resources/vm:100')).toMatchObject({ state: 'stopped' })
+    })
+  })
+
+  it('migrate in a task of their own after the request', async () => {
+    await inPveLab({ group: 'treatment' }, async ({ data, seconds }) => {
+      await seconds(120)
+      await data('POST', '/cluster/ha/resources/vm:100/migrate', { node: 'pve3' })
+      await seconds(60)
+      const moves = await data<{ status: string }[]>('GET', '/nodes/pve1/tasks', { typefilter: 'qmigrate' })
+      expect(moves.map(({ status }) => status)).toEqual(['OK'])
+      expect(await data('GET', '/nodes/pve3/qemu/100/status/current')).toMatchObject({ status: 'running' })
+    })
+  })
+
+  it('can be put under HA and taken out of it again', async () => {
+    await inPveLab({}, async ({ data, seconds }) => {
+      await data('POST', '/cluster/ha/resources', { sid: 100 })
+      await seconds(60)
+      const states = await data<{ sid?: string; state?: string }[]>('GET', '/cluster/ha/status/current')
+      expect(states.find(({ sid }) => sid === 'vm:100')).toMatchObject({ state: 'started' })
+      await data('DELETE', '/cluster/ha/resources/vm:100')
+      await seconds(30)
+      expect(await data('GET', '/cluster/ha/resources')).toEqual([])
+      expect(await data('GET', '/nodes/pve1/qemu/100/status/current')).toMatchObject({ status: 'running' })
+    })
+  })
+})
+
+describe('a node that is gone', () => {
+  it('is given up by the others after three seconds, and refuses the laptop at once', async () => {
+    await inPveLab({}, async ({ call, data, frontEnd, seconds, world }) => {
+      world.node('pve3').cutPower()
+      expect(frontEnd.reachability('pve3')).toBe('refusing')
+      const answer = await call('GET', '/nodes/pve3/status')
+      expect(answer).toMatchObject({ status: 595, reason: 'No route to host', body: '' })
+      expect(answer.seconds).toBeCloseTo(3.1)
+      await seconds(30)
+      const members = await data<{ name: string; online?: number }[]>('GET', '/cluster/status')
+      expect(members.find(({ name }) => name === 'pve3')?.online).toBe(0)
+    })
+  })
+
+  it('takes its tasks along', async () => {
+    await inPveLab({}, async ({ data, seconds, world }) => {
+      await data('POST', '/nodes/pve3/qemu/102/status/shutdown')
+      await seconds(0.1)
+      world.node('pve3').cutPower()
+      world.node('pve3').powerOn()
+      await seconds(200)
+      const tasks = await data<{ type: string; status: string }[]>('GET', '/nodes/pve3/tasks', { vmid: 102 })
+      expect(tasks.find(({ type }) => type === 'qmshutdown')?.status).toBe('unexpected status')
+    })
+  })
+
+  it('refuses connections while it boots, and does not answer behind a broken link', async () => {
+    await inPveLab({ settleSeconds: 300 }, async ({ data, frontEnd, seconds, world }) => {
+      await data('POST', '/nodes/pve2/status', { command: 'reboot' })
+      await seconds(60)
+      expect(frontEnd.reachability('pve2')).toBe('refusing')
+      await seconds(300)
+      expect(frontEnd.reachability('pve2')).toBe('answering')
+      world.network.setLink('pve2', 'management', false)
+      expect(frontEnd.reachability('pve2')).toBe('silent')
+    })
+  })
+
+  it('takes quorum along: reads go on, writes wait nine seconds for nothing', async () => {
+    await inPveLab({ group: 'treatment' }, async ({ call, data, seconds, world }) => {
+      for (const name of ['pve2', 'pve3']) world.node(name).cutPower()
+      await seconds(20)
+      expect(await data('GET', '/cluster/status')).toContainEqual(expect.objectContaining({ quorate: 0 }))
+      const put = await call('PUT', '/cluster/options', { description: 'x' })
+      expect(put.reason).toBe("cfs-lock 'file-datacenter_cfg' error: no quorum!")
+      expect(put.seconds).toBeCloseTo(9)
+      const created = await call('POST', '/nodes/pve1/qemu', { vmid: 777 })
+      expect(created.reason).toBe('cluster not ready - no quorum?')
+    })
+  })
+})
+
+describe('the facts of the API', () => {
+  it('hold for every read that needs no more than names', async () => {
+    await inPveLab({ group: 'treatment' }, async ({ call, misfits }) => {
+      const values: Record<string, string> = {
+        node: 'pve1',
+        vmid: '100',
+        userid: 'root@pam',
+        storage: 'local',
+        service: 'pveproxy',
+        sid: 'vm:100',
+      }
+      const reads = endpoints.filter(
+        ({ method, path }) => method === 'GET' && !/upid|tokenid|\{group/.test(path),
+      )
+      expect(reads.length).toBeGreaterThan(50)
+      for (const { path, params } of reads) {
+        const vmid = path.includes('/lxc/') ? '200' : '100'
+        const filled = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+          name === 'vmid' ? vmid : (values[name] ?? name),
+        )
+        const answer = await call('GET', filled, params.timeframe === undefined ? {} : { timeframe: 'hour' })
+        expect([filled, answer.status]).toEqual([filled, 200])
+      }
+      expect(misfits).toEqual([])
+    })
+  })
+
+  it('refuse what they do not describe, by name', async () => {
+    await inPveLab({}, async ({ call }) => {
+      const answer = await call('GET', '/nodes/pve1/tasks', { limit: 'abc', foo: 1 })
+      expect(answer.status).toBe(400)
+      expect(answer.json.errors).toEqual({
+        limit: "type check ('integer') failed - got 'abc'",
+        foo: 'property is not defined in schema and the schema does not allow additional properties',
+      })
+    })
+  })
+})

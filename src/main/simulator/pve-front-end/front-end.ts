@@ -1,0 +1,278 @@
+/** The management interface of every node of an embedded lab, apart from the wire. */
+import type { Clock } from '../../contracts/clock.ts'
+import { ClusterDataError } from '../ha/environment.ts'
+import { laptopEnd } from '../world/network.ts'
+import type { Caller } from './accounts.ts'
+import { ApiError, refuse, refuseParameters } from './api-error.ts'
+import { type Endpoint, findEndpoint } from './api-facts.ts'
+import type { Handlers } from './handler.ts'
+import { accessHandlers } from './handlers/access.ts'
+import { cephHandlers } from './handlers/ceph.ts'
+import { clusterHandlers } from './handlers/cluster.ts'
+import { guestHandlers } from './handlers/guests.ts'
+import { haHandlers } from './handlers/ha.ts'
+import { nodeHandlers } from './handlers/nodes.ts'
+import { storageHandlers } from './handlers/storage.ts'
+import { taskHandlers } from './handlers/tasks.ts'
+import { Parameters, parameterErrors } from './parameters.ts'
+import { requirePrivileges } from './privileges.ts'
+import {
+  type ApiReply,
+  errorReply,
+  type Format,
+  htmlBody,
+  plainReply,
+  reply,
+  successReply,
+} from './replies.ts'
+import { type FrontEndOptions, ServedLab } from './served-lab.ts'
+
+export interface ApiRequest {
+  readonly method: string
+  /** Path and query, as on the request line. */
+  readonly target: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body?: string
+}
+
+/** `refusing`: nobody listens on the port. `silent`: packets are lost on the way. */
+export type Reachability = 'answering' | 'refusing' | 'silent'
+
+const handlers: Handlers = {
+  ...accessHandlers,
+  ...cephHandlers,
+  ...clusterHandlers,
+  ...guestHandlers,
+  ...haHandlers,
+  ...nodeHandlers,
+  ...storageHandlers,
+  ...taskHandlers,
+}
+
+/** Every 401 is held back so long, against guessing (recorded 3.02 to 3.05 s). */
+const refusalDelayMs = 3025
+/** A neighbour that does not answer ARP is given up after that time (recorded). */
+const noRouteMs = 3100
+/** Bytes a body may have (proxmox.md 1.6). */
+const largestBody = 512 * 1024
+const methodsWithBody = ['POST', 'PUT']
+
+export class PveFrontEnd {
+  readonly #lab: ServedLab
+  readonly #clock: Clock
+
+  constructor(options: FrontEndOptions) {
+    this.#lab = new ServedLab(options)
+    this.#clock = options.clock
+  }
+
+  get lab(): ServedLab {
+    return this.#lab
+  }
+
+  /** What the laptop meets at port 8006 of a node. */
+  reachability(name: string): Reachability {
+    const { world } = this.#lab
+    const node = world.node(name)
+    if (!node.networkUp) return 'refusing'
+    if (!world.network.reaches(laptopEnd, name, 'management')) return 'silent'
+    return node.apiUp ? 'answering' : 'refusing'
+  }
+
+  /** What is refused by the head of a request alone; its body is then not read. */
+  refusalOf(request: Omit<ApiRequest, 'body'>): ApiReply | undefined {
+    const { method, headers } = request
+    const now = this.#lab.wallTime.date()
+    if (!['GET', 'DELETE', ...methodsWithBody].includes(method))
+      return reply(501, `method '${method}' not available`, now)
+    if (headers['transfer-encoding'] !== undefined)
+      return plainReply(501, 'chunked transfer encoding not supported', now)
+    const length = Number(headers['content-length'] ?? 0)
+    if (length === 0) return undefined
+    if (!methodsWithBody.includes(method))
+      return plainReply(501, `Unexpected content for method '${method}'`, now)
+    if (length > largestBody) return plainReply(501, 'for data too large', now)
+    const type = headers['content-type']
+    const isKnown = type === undefined || /^application\/(x-www-form-urlencoded|json)\b/.test(type)
+    return isKnown ? undefined : plainReply(506, `upload 'Content-Type '${type}' not implemented`, now)
+  }
+
+  /** The answer of a member to the laptop. Takes as long as on the real server, in the lab's time. */
+  async answer(node: string, request: ApiRequest): Promise<ApiReply> {
+    const refusal = this.refusalOf(request)
+    if (refusal !== undefined) return refusal
+    const [rawPath = '/', query = ''] = request.target.split('?', 2)
+    const { format, path } = locate(rawPath)
+    if (path === undefined) return this.#staticReply(rawPath)
+    if (format === undefined) {
+      const name = /^\/api2\/([^/]*)/.exec(rawPath)?.[1] ?? ''
+      return plainReply(501, `no formatter for uri ${path}, ${name}`, this.#lab.wallTime.date())
+    }
+    try {
+      const value = await this.#carryOut(node, { ...request, path, query })
+      return successReply(value, format, this.#lab.wallTime.date())
+    } catch (error) {
+      return this.#refuse(error, format)
+    }
+  }
+
+  async #refuse(thrown: unknown, format: Format): Promise<ApiReply> {
+    const now = () => this.#lab.wallTime.date()
+    if (thrown instanceof BareRefusal) {
+      if (thrown.status === 401) await this.#clock.sleep(refusalDelayMs)
+      return reply(thrown.status, thrown.message, now())
+    }
+    if (thrown instanceof MalformedBody) return plainReply(500, thrown.message, now())
+    if (thrown instanceof ClusterDataError)
+      return errorReply(new ApiError(500, `${thrown.message}\n`), format, now())
+    if (!(thrown instanceof ApiError)) throw thrown
+    if (thrown.status === 401) await this.#clock.sleep(refusalDelayMs)
+    return errorReply(thrown, format, now())
+  }
+
+  #staticReply(path: string): ApiReply {
+    const now = this.#lab.wallTime.date()
+    if (path !== '/') return reply(500, `no such file '${path}'`, now, { text: `no such file '${path}'\n` })
+    return reply(
+      200,
+      'OK',
+      now,
+      htmlBody(`${this.#lab.clusterName}: the embedded lab has no window of its own`),
+    )
+  }
+
+  async #carryOut(
+    asked: string,
+    request: ApiRequest & { readonly path: string; readonly query: string },
+  ): Promise<unknown> {
+    const { method, path } = request
+    const found = findEndpoint(method, path)
+    // Only the login is open; what does not exist wants a ticket before it says so.
+    const caller =
+      found?.endpoint.auth === 'none' ? await this.#optionalCaller(request) : this.#caller(request)
+    const handler = found === undefined ? undefined : handlers[`${method} ${found.endpoint.path}`]
+    if (found === undefined || handler === undefined)
+      throw new ApiError(501, `Method '${method} ${path}' not implemented`)
+    const { endpoint, inPath } = found
+    const given = { ...parametersOf(request), ...inPath }
+    requirePrivileges(endpoint, path, caller, given)
+    const node = await this.#memberFor(asked, endpoint, inPath)
+    const errors = parameterErrors(endpoint.params, given)
+    if (Object.keys(errors).length > 0) refuseParameters(errors)
+    return handler({ lab: this.#lab, node, caller, parameters: new Parameters(given) })
+  }
+
+  #caller({ method, headers }: ApiRequest): Caller {
+    const { accounts } = this.#lab
+    const token = /^PVEAPIToken=(.+)$/.exec(headers.authorization ?? '')?.[1]
+    if (token !== undefined) return accounts.callerOfToken(token) ?? throwBare(401, 'Authentication failed!')
+    const ticket = ticketOf(headers)
+    if (ticket === undefined) return throwBare(401, 'No ticket')
+    const caller = accounts.callerOfTicket(ticket) ?? throwBare(401, 'Authentication failed!')
+    if (method !== 'GET' && !accounts.isCsrfToken(headers.csrfpreventiontoken, caller.userid))
+      throwBare(401, 'Permission denied - invalid csrf token')
+    return caller
+  }
+
+  /** A token at the login is looked at, since the login refuses it. */
+  async #optionalCaller(request: ApiRequest): Promise<Caller> {
+    if (request.headers.authorization?.startsWith('PVEAPIToken=') === true) return this.#caller(request)
+    return { userid: '', label: '', isToken: false, isPrivileged: false }
+  }
+
+  /** The member that carries the call out, once it has answered the one that was asked. */
+  async #memberFor(
+    asked: string,
+    { proxyto }: Endpoint,
+    inPath: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const name = proxyto === undefined ? undefined : inPath[proxyto]
+    if (name === undefined || name === asked || name === 'localhost') return asked
+    const { world } = this.#lab
+    const member = world.nodes.find((node) => node.name === name)
+    if (member === undefined) return refuse(unresolvable(name))
+    if (!world.network.reaches(asked, name, 'management')) {
+      await this.#clock.sleep(noRouteMs)
+      return throwBare(595, 'No route to host')
+    }
+    return member.apiUp ? name : throwBare(595, 'Connection refused')
+  }
+}
+
+/** An answer with a status line and no body. */
+class BareRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number, reason: string) {
+    super(reason)
+    this.status = status
+  }
+}
+
+class MalformedBody extends Error {}
+
+function throwBare(status: number, reason: string): never {
+  throw new BareRefusal(status, reason)
+}
+
+function unresolvable(name: string): string {
+  const isName = /^[a-zA-Z0-9.-]+$/.test(name)
+  const why = isName ? 'Temporary failure in name resolution' : 'Name or service not known'
+  return `hostname lookup '${name}' failed - failed to get address info for: ${name}: ${why}`
+}
+
+/** `path` is undefined outside the API, `format` where nobody can write it. */
+function locate(rawPath: string): { path?: string; format?: Format } {
+  const [, word, rest] = /^\/api2\/([a-z0-9]+)(\/.*)?$/.exec(rawPath) ?? []
+  if (word === undefined) return {}
+  const path = decode(rest ?? '').replace(/\/+$/, '') || '/'
+  return word === 'json' || word === 'extjs' || word === 'html' ? { path, format: word } : { path }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function ticketOf(headers: ApiRequest['headers']): string | undefined {
+  const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(headers.cookie ?? '')?.[1]
+  const header = /^PVEAuthCookie=(.+)$/.exec(headers.authorization ?? '')?.[1]
+  const ticket = cookie ?? header
+  return ticket === undefined ? undefined : decode(ticket)
+}
+
+function parametersOf(request: ApiRequest & { readonly query: string }): Record<string, unknown> {
+  const inQuery = formValues(request.query)
+  const { body } = request
+  if (body === undefined || body === '') return inQuery
+  if (request.headers['content-type']?.startsWith('application/json') !== true)
+    return { ...inQuery, ...formValues(body) }
+  return { ...inQuery, ...jsonValues(body) }
+}
+
+/** A name given several times is a list. */
+function formValues(text: string): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  const pairs = new URLSearchParams(text)
+  for (const name of new Set(pairs.keys())) {
+    const all = pairs.getAll(name)
+    values[name] = all.length === 1 ? all[0] : all
+  }
+  return values
+}
+
+function jsonValues(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new MalformedBody(
+      `malformed JSON string, neither tag, array, object, number, string or atom, at character offset ${text.length} (before "(end of string)") at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 917.\n`,
+    )
+  }
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

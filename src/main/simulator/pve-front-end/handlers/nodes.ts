@@ -1,0 +1,176 @@
+import { refuseParameters } from '../api-error.ts'
+import { type Call, type Handlers, index } from '../handler.ts'
+import { nodeFigures } from '../load-figures.ts'
+import { PlainText, Result } from '../replies.ts'
+import { hearsFrom, version } from './cluster.ts'
+import { stateOfUnit, units } from './units.ts'
+
+export const nodeHandlers: Handlers = {
+  'GET /nodes': listNodes,
+  'GET /nodes/{node}': index(
+    'name',
+    'aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc migrateall netstat network qemu query-url-metadata replication report rrd rrddata scan services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version vncshell vzdump wakeonlan sdn',
+  ),
+  'GET /nodes/{node}/version': version,
+  'GET /nodes/{node}/status': nodeStatus,
+  'POST /nodes/{node}/status': ({ lab, node, parameters }) => {
+    const machine = lab.machine(node)
+    if (parameters.text('command') === 'reboot') machine.restartOrderly()
+    else machine.pressPowerButton()
+    return null
+  },
+  'GET /nodes/{node}/time': ({ lab }) => {
+    const seconds = lab.wallTime.seconds()
+    return { time: seconds, localtime: seconds, timezone: 'Etc/UTC' }
+  },
+  'GET /nodes/{node}/dns': () => ({ search: 'lab.test', dns1: '10.9.0.1' }),
+  'GET /nodes/{node}/network': networkInterfaces,
+  'GET /nodes/{node}/subscription': () => ({
+    status: 'notfound',
+    message: 'There is no subscription key',
+    url: 'https://www.proxmox.com/en/proxmox-virtual-environment/pricing',
+    serverid: '00000000000000000000000000000000',
+  }),
+  'GET /nodes/{node}/certificates/info': certificates,
+  'GET /nodes/{node}/replication': () => [],
+  'GET /nodes/{node}/services': (call) => units.map((unit) => stateOfUnit(call, unit)),
+  'GET /nodes/{node}/services/{service}/state': (call) => {
+    const name = call.parameters.required('service')
+    const unit = units.find((candidate) => candidate.name === name)
+    return unit === undefined ? refuseParameters({ service: 'no such service' }) : stateOfUnit(call, unit)
+  },
+  'GET /nodes/{node}/syslog': syslog,
+  'GET /nodes/{node}/journal': journal,
+  'GET /nodes/{node}/rrddata': ({ lab, node, parameters }) =>
+    lab.history.read(node, parameters.required('timeframe')),
+  'POST /nodes/{node}/execute': () => [],
+}
+
+function listNodes({ lab, node, caller }: Call) {
+  return lab.world.nodes.map(({ name }) => {
+    const isOnline = hearsFrom(lab, node, name)
+    const { maxcpu, maxmem, ...load } = nodeFigures(lab, name)
+    const names = {
+      id: `node/${name}`,
+      type: 'node',
+      node: name,
+      status: isOnline ? 'online' : 'offline',
+      level: '',
+      ssl_fingerprint: lab.certificates.get(name)?.fingerprint ?? '',
+    }
+    if (!caller.isPrivileged) return names
+    return { ...names, maxcpu, maxmem, ...(isOnline ? load : {}) }
+  })
+}
+
+function nodeStatus({ lab, node }: Call) {
+  const { cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } = nodeFigures(lab, node)
+  const load = (cpu * maxcpu).toFixed(2)
+  const kernel = {
+    sysname: 'Linux',
+    release: '6.8.12-15-pve',
+    version: '#1 SMP PREEMPT_DYNAMIC',
+    machine: 'x86_64',
+  }
+  const { version: release, repoid } = version()
+  return {
+    'boot-info': { mode: 'legacy-bios' },
+    cpu,
+    cpuinfo: {
+      cores: maxcpu,
+      cpus: maxcpu,
+      flags: 'fpu vme de pse tsc msr pae',
+      hvm: '1',
+      mhz: '2400.000',
+      model: 'QEMU Virtual CPU',
+      sockets: 1,
+      user_hz: 100,
+    },
+    'current-kernel': kernel,
+    idle: 0,
+    ksm: { shared: 0 },
+    kversion: `${kernel.sysname} ${kernel.release} ${kernel.version}`,
+    loadavg: [load, load, load],
+    memory: { used: mem, total: maxmem, free: maxmem - mem },
+    pveversion: `pve-manager/${release}/${repoid}`,
+    rootfs: { used: disk, total: maxdisk, free: maxdisk - disk, avail: maxdisk - disk },
+    swap: { used: 0, total: 0, free: 0 },
+    uptime,
+    wait: 0,
+  }
+}
+
+function networkInterfaces({ lab, node }: Call) {
+  const address = lab.addressOf(node)
+  return [
+    {
+      iface: 'vmbr0',
+      type: 'bridge',
+      method: 'static',
+      method6: 'manual',
+      address,
+      netmask: '24',
+      cidr: `${address}/24`,
+      gateway: '10.9.0.1',
+      bridge_ports: 'ens18',
+      bridge_stp: 'off',
+      bridge_fd: '0',
+      families: ['inet'],
+      priority: 4,
+      active: 1,
+      autostart: 1,
+    },
+    {
+      iface: 'ens18',
+      type: 'eth',
+      method: 'manual',
+      method6: 'manual',
+      families: ['inet'],
+      priority: 3,
+      active: 1,
+    },
+  ]
+}
+
+function certificates({ lab, node }: Call) {
+  const certificate = lab.certificates.get(node)
+  if (certificate === undefined) return []
+  return [{ filename: 'pve-ssl.pem', ...certificate }]
+}
+
+/** Lines a syslog call gives when the client does not say, or says 0 (proxmox.md 2.4). */
+const syslogLimit = 50
+
+function syslog({ lab, node, parameters }: Call): Result {
+  const service = parameters.text('service')
+  const lines = lab.journal.lines(node, {
+    ...(service === undefined ? {} : { service }),
+    ...secondsOf('since', parameters.text('since')),
+    ...secondsOf('until', parameters.text('until')),
+  })
+  const start = parameters.integer('start') ?? 0
+  const limit = parameters.integer('limit') || syslogLimit
+  const numbered = lines.map((t, position) => ({ n: position + 1, t }))
+  return new Result(numbered.slice(start, start + limit), { total: lines.length })
+}
+
+/** `2026-11-20 12:00`, by the clock of the node, which lives in UTC. */
+function secondsOf(name: 'since' | 'until', text: string | undefined): Partial<Record<typeof name, number>> {
+  if (text === undefined) return {}
+  const [day = '', time = '00:00:00'] = text.split(' ')
+  return { [name]: Date.parse(`${day}T${time.padEnd(8, ':00')}Z`) / 1000 }
+}
+
+/** Lines between two cursors, as plain text (recorded). Cursors are positions in the journal. */
+function journal({ lab, node, parameters }: Call): PlainText {
+  const since = parameters.integer('since')
+  const until = parameters.integer('until')
+  const all = lab.journal.lines(node, {
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  })
+  const last = parameters.integer('lastentries')
+  const lines = last === undefined ? all : all.slice(-last)
+  const first = all.length - lines.length
+  return new PlainText([`s=lab;i=${first}`, ...lines, `s=lab;i=${all.length}`, ''].join('\n'))
+}

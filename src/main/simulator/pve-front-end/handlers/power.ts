@@ -1,0 +1,115 @@
+/** Starting and stopping guests: a task each, or a request to HA where HA cares for the guest. */
+import type { GuestMachine } from '../../world/guest-machine.ts'
+import { changeService } from '../../world/ha-environment.ts'
+import { refuse } from '../api-error.ts'
+import type { Call, Handler, Handlers } from '../handler.ts'
+import { missingConfiguration, vmidOf } from '../served-lab.ts'
+import type { RunningTask } from '../tasks.ts'
+
+type Kind = GuestMachine['kind']
+
+/** Seconds a guest gets to shut down when the client does not say (as a client of `qm shutdown` sees it). */
+const shutdownSeconds = 60
+
+export function powerHandlers(kind: Kind, path: string): Handlers {
+  const type = kind === 'vm' ? 'qm' : 'vz'
+  const handlers: Record<string, Handler> = {
+    [`POST ${path}/start`]: (call) => requestOrDo(call, kind, `${type}start`, 'start', start),
+    [`POST ${path}/stop`]: (call) => requestOrDo(call, kind, `${type}stop`, 'stop', stop),
+    [`POST ${path}/shutdown`]: (call) => requestOrDo(call, kind, `${type}shutdown`, 'stop', shutDown),
+    [`POST ${path}/reboot`]: (call) => inTask(call, kind, `${type}reboot`, reboot),
+  }
+  if (kind === 'vm') {
+    handlers[`POST ${path}/suspend`] = (call) => pause(call, 'qmpause', true)
+    handlers[`POST ${path}/resume`] = (call) => pause(call, 'qmresume', false)
+  }
+  return handlers
+}
+
+type Work = (call: Call, guest: GuestMachine, task: RunningTask) => void
+
+/** Worker processes of the API daemon need about that long to begin (recorded: tasks end within 0.1 s). */
+const forkMs = 50
+
+function inTask(call: Call, kind: Kind, type: string, work: Work): string {
+  const { lab, node, caller, parameters } = call
+  const vmid = parameters.required('vmid')
+  const task = lab.beginTask(node, type, vmid, caller.label)
+  lab.machine(node).scope.after(forkMs, () => {
+    const guest = lab.guestWith(vmid, kind)
+    // Without a configuration the task is begun all the same, and fails (recorded).
+    if (guest === undefined || lab.world.configuredNode(guest, node) !== node)
+      task.end(missingConfiguration(node, vmid, kind))
+    else work(call, guest, task)
+  })
+  return task.upid
+}
+
+function requestOrDo(call: Call, kind: Kind, type: string, wish: 'start' | 'stop', work: Work): string {
+  const { lab, node, caller, parameters } = call
+  const vmid = parameters.required('vmid')
+  const guest = lab.guestWith(vmid, kind)
+  if (guest === undefined || !lab.isManaged(guest, node)) return inTask(call, kind, type, work)
+  const task = lab.beginTask(node, `ha${wish}`, vmid, caller.label)
+  task.log(`Requesting HA ${wish} for ${kind === 'vm' ? 'VM' : 'CT'} ${vmid}`)
+  requestState(call, guest, wish === 'start' ? 'started' : 'stopped').then(
+    () => task.end(),
+    (error: unknown) => task.end(error instanceof Error ? error.message.trim() : String(error)),
+  )
+  return task.upid
+}
+
+async function requestState({ lab, node }: Call, guest: GuestMachine, state: string): Promise<void> {
+  await lab.requireLock(node, 'domain-ha', 'update resources config failed: ')
+  changeService(lab.world.shared, node, guest.id, { state })
+}
+
+function start({ lab, node }: Call, guest: GuestMachine, task: RunningTask): void {
+  const word = guest.kind === 'vm' ? 'VM' : 'CT'
+  if (guest.host !== undefined) task.end(`${word} ${vmidOf(guest)} already running`)
+  else if (!lab.world.shared.canWrite(node)) task.end('cluster not ready - no quorum?')
+  else lab.world.agents.start(guest, lab.machine(node), () => task.end())
+}
+
+function stop({ lab }: Call, guest: GuestMachine, task: RunningTask): void {
+  lab.world.agents.shutDown(guest, 'pvedaemon', 0, () => task.end())
+}
+
+function shutDown({ lab, node, parameters }: Call, guest: GuestMachine, task: RunningTask): void {
+  const seconds = parameters.integer('timeout') ?? shutdownSeconds
+  const { agents } = lab.world
+  if (parameters.flag('forceStop')) {
+    agents.shutDown(guest, 'pvedaemon', seconds, () => task.end())
+    return
+  }
+  // Without force, the time limit ends the task and leaves the guest alone.
+  const cancelLimit = lab
+    .machine(node)
+    .scope.after(seconds * 1000, () => task.end('VM quit/powerdown failed - got timeout'))
+  agents.shutDown(guest, 'pvedaemon', Number.POSITIVE_INFINITY, () => {
+    cancelLimit()
+    task.end()
+  })
+}
+
+function reboot(call: Call, guest: GuestMachine, task: RunningTask): void {
+  const { lab, node } = call
+  if (!lab.runsOn(guest, node)) {
+    task.end(`VM ${vmidOf(guest)} not running`)
+    return
+  }
+  lab.world.agents.shutDown(guest, 'pvedaemon', call.parameters.integer('timeout') ?? shutdownSeconds, () =>
+    lab.world.agents.start(guest, lab.machine(node), () => task.end()),
+  )
+}
+
+function pause(call: Call, type: string, isPaused: boolean): string {
+  const { lab, node, parameters } = call
+  const vmid = parameters.required('vmid')
+  const guest = lab.guestOn(node, vmid, 'vm')
+  if (!lab.runsOn(guest, node)) refuse(`VM ${vmid} not running`)
+  return inTask(call, 'vm', type, (_call, machine, task) => {
+    machine.setPaused(isPaused)
+    task.end()
+  })
+}

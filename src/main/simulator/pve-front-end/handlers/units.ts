@@ -1,0 +1,50 @@
+/** The units of systemd that the API shows, and how they fare. */
+import type { Call } from '../handler.ts'
+
+interface Unit {
+  readonly name: string
+  readonly description: string
+  /** `inactive`: present in the list, not running on a lab node. */
+  readonly usually: 'active' | 'inactive'
+}
+
+const active = (name: string, description: string): Unit => ({ name, description, usually: 'active' })
+const inactive = (name: string): Unit => ({ name, description: `${name}.service`, usually: 'inactive' })
+
+export const units: readonly Unit[] = [
+  active('chrony', 'chrony, an NTP client/server'),
+  active('corosync', 'Corosync Cluster Engine'),
+  active('cron', 'Regular background program processing daemon'),
+  inactive('ksmtuned'),
+  active('postfix', 'Postfix Mail Transport Agent (instance -)'),
+  active('pve-cluster', 'The Proxmox VE cluster filesystem'),
+  active('pve-firewall', 'Proxmox VE firewall'),
+  active('pve-ha-crm', 'PVE Cluster HA Resource Manager Daemon'),
+  active('pve-ha-lrm', 'PVE Local HA Resource Manager Daemon'),
+  active('pvedaemon', 'PVE API Daemon'),
+  active('pvefw-logger', 'Proxmox VE firewall logger'),
+  active('pveproxy', 'PVE API Proxy Server'),
+  active('pvescheduler', 'Proxmox VE scheduler'),
+  active('pvestatd', 'PVE Status Daemon'),
+  active('spiceproxy', 'PVE SPICE Proxy Server'),
+  active('sshd', 'OpenBSD Secure Shell server'),
+  inactive('syslog'),
+  active('systemd-journald', 'Journal Service'),
+  inactive('systemd-timesyncd'),
+]
+
+export function stateOfUnit({ lab, node }: Call, { name, description, usually }: Unit) {
+  const { ha } = lab.world
+  const isGone =
+    usually === 'inactive' ||
+    (name === 'pve-ha-crm' && ha.crmState(node) === undefined) ||
+    (name === 'pve-ha-lrm' && ha.lrmState(node) === undefined)
+  return {
+    name,
+    service: name,
+    desc: description,
+    state: isGone ? 'dead' : 'running',
+    'active-state': isGone ? 'inactive' : 'active',
+    'unit-state': usually === 'active' ? 'enabled' : 'not-found',
+  }
+}

@@ -1,0 +1,87 @@
+/** Journals of the nodes and the log of the cluster. */
+import type { World } from '../world/world.ts'
+import type { WallTime } from './wall-time.ts'
+
+interface JournalLine {
+  readonly seconds: number
+  readonly source: string
+  readonly text: string
+}
+
+export interface ClusterLogEntry {
+  readonly uid: string
+  readonly node: string
+  readonly user: string
+  readonly msg: string
+  readonly pri: number
+  readonly time: number
+}
+
+/** Lines kept per node; the oldest go first. */
+const linesKept = 5000
+/** Entries of the cluster's log that a member hands out (recorded: 50 by default). */
+const entriesKept = 500
+
+export class Journal {
+  readonly #lines = new Map<string, JournalLine[]>()
+  readonly #cluster: ClusterLogEntry[] = []
+  readonly #wallTime: WallTime
+  #entries = 0
+
+  constructor(world: World, wallTime: WallTime) {
+    this.#wallTime = wallTime
+    for (const node of world.nodes) this.#lines.set(node.name, [])
+    world.onLog(({ node, source, message }) => this.#write(node, source, message))
+  }
+
+  /** For the cluster's log, and the node's journal. */
+  note(node: string, user: string, msg: string, pri: number): void {
+    this.#entries += 1
+    this.#cluster.unshift({
+      uid: String(this.#entries),
+      node,
+      user,
+      msg,
+      pri,
+      time: this.#wallTime.seconds(),
+    })
+    this.#cluster.length = Math.min(this.#cluster.length, entriesKept)
+    this.#write(node, 'pvedaemon', `<${user}> ${msg}`)
+  }
+
+  /** Newest first. */
+  clusterLog(count: number): readonly ClusterLogEntry[] {
+    return this.#cluster.slice(0, count)
+  }
+
+  /** As `journalctl` prints them, oldest first. */
+  lines(node: string, wish: { service?: string; since?: number; until?: number } = {}): string[] {
+    const { service, since = 0, until = Number.POSITIVE_INFINITY } = wish
+    const unit = service?.replace(/\.service$/, '')
+    return (this.#lines.get(node) ?? [])
+      .filter(({ seconds, source }) => {
+        return seconds >= since && seconds <= until && (unit === undefined || unitOf(source) === unit)
+      })
+      .map(
+        ({ seconds, source, text }) =>
+          `${this.#wallTime.journalStamp(seconds)} ${node} ${source}[${pidOf(source)}]: ${text}`,
+      )
+  }
+
+  #write(node: string, source: string, text: string): void {
+    const lines = this.#lines.get(node)
+    if (lines === undefined) return
+    lines.push({ seconds: this.#wallTime.seconds(), source, text })
+    if (lines.length > linesKept) lines.shift()
+  }
+}
+
+/** pmxcfs belongs to the unit pve-cluster; the others are called as their units. */
+function unitOf(source: string): string {
+  return source === 'pmxcfs' ? 'pve-cluster' : source
+}
+
+/** Daemons of a lab have process ids by their names, which is enough to tell lines apart. */
+function pidOf(source: string): number {
+  return Array.from(source).reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
+}

@@ -1,0 +1,83 @@
+/** The embedded lab reachable over the real protocol, one HTTPS port per node. */
+import { randomBytes } from 'node:crypto'
+import type { Lab } from '../../../shared/domain/lab.ts'
+import type { Group } from '../../../shared/domain/recipe.ts'
+import type { Clock, EventScheduler } from '../../contracts/clock.ts'
+import type { Random } from '../../contracts/random.ts'
+import { World } from '../world/world.ts'
+import { createCertificate } from './certificates.ts'
+import { PveFrontEnd } from './front-end.ts'
+import { NodeListener } from './node-listener.ts'
+
+export interface ServeLabOptions {
+  readonly lab: Lab
+  readonly group: Group
+  readonly clock: Clock & EventScheduler
+  readonly random: Random
+  /** Port of the first node; the next ones follow. 0: a free one for each. */
+  readonly firstPort: number
+  readonly rootPassword: string
+  readonly secondFactorUsers?: readonly string[]
+  /** Virtual time between two looks at who listens. */
+  readonly lookEveryMs: number
+  failed(error: unknown): void
+}
+
+export interface ServedNode {
+  readonly node: string
+  readonly address: string
+  readonly fingerprint: string
+}
+
+export interface ServingLab {
+  readonly world: World
+  readonly frontEnd: PveFrontEnd
+  readonly nodes: readonly ServedNode[]
+  close(): Promise<void>
+}
+
+/** Switches the lab on and serves it; to be called while the clock does not run or holds. */
+export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
+  const { lab, group, clock, random } = options
+  const world = new World({ lab, group, scheduler: clock, random: random.fork('world') })
+  const certificates = await Promise.all(lab.nodes.map(({ name }) => createCertificate(name)))
+  const frontEnd = new PveFrontEnd({
+    world,
+    clock,
+    rootPassword: options.rootPassword,
+    secret: randomBytes(32).toString('hex'),
+    certificates: new Map(lab.nodes.map(({ name }, position) => [name, publicPart(certificates[position])])),
+    ...(options.secondFactorUsers === undefined ? {} : { secondFactorUsers: options.secondFactorUsers }),
+  })
+  const listeners = lab.nodes.flatMap(({ name }, position) => {
+    const certificate = certificates[position]
+    if (certificate === undefined) return []
+    const port = options.firstPort === 0 ? 0 : options.firstPort + position
+    return [new NodeListener({ frontEnd, node: name, certificate, port, failed: options.failed })]
+  })
+  for (const listener of listeners) await listener.reserve()
+  world.switchOn()
+  // The regular look also lets the clock advance between events, so that delays count from now.
+  const look = () => {
+    for (const listener of listeners) listener.refresh().catch(options.failed)
+    cancelLook = clock.at(clock.nowMs() + options.lookEveryMs, look)
+  }
+  let cancelLook = clock.at(clock.nowMs(), look)
+  return {
+    world,
+    frontEnd,
+    nodes: lab.nodes.map(({ name }, position) => ({
+      node: name,
+      address: `https://127.0.0.1:${listeners[position]?.port}`,
+      fingerprint: certificates[position]?.fingerprint ?? '',
+    })),
+    async close() {
+      cancelLook()
+      for (const listener of listeners) await listener.close()
+    },
+  }
+}
+
+function publicPart(certificate: { readonly fingerprint: string; readonly pem: string } | undefined) {
+  return { fingerprint: certificate?.fingerprint ?? '', pem: certificate?.pem ?? '' }
+}

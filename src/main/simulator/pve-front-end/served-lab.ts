@@ -1,0 +1,152 @@
+/** What all handlers stand on: the world, and what the API keeps of its own. */
+import type { Clock } from '../../contracts/clock.ts'
+import type { GuestMachine } from '../world/guest-machine.ts'
+import { readServices } from '../world/ha-environment.ts'
+import type { NodeMachine } from '../world/node-machine.ts'
+import type { World } from '../world/world.ts'
+import { Accounts } from './accounts.ts'
+import { ApiError, refuse } from './api-error.ts'
+import { Journal } from './journal.ts'
+import { LoadHistory } from './load-history.ts'
+import { Tasks } from './tasks.ts'
+import { WallTime } from './wall-time.ts'
+
+export interface NodeCertificate {
+  /** SHA-256 as upper-case pairs with colons. */
+  readonly fingerprint: string
+  readonly pem: string
+}
+
+export interface FrontEndOptions {
+  readonly world: World
+  readonly clock: Clock
+  readonly rootPassword: string
+  /** Key of tickets and tokens. */
+  readonly secret: string
+  readonly certificates: ReadonlyMap<string, NodeCertificate>
+  /** Seconds before the lab's start at which the cluster's key was made; a day if not given. */
+  readonly keyAgeSeconds?: number
+  /** Users that would have to give a second factor. */
+  readonly secondFactorUsers?: readonly string[]
+}
+
+/** How long a call waits for a lock of the cluster file system that nobody can give it (recorded). */
+const lockWaitMs = 9000
+
+export class ServedLab {
+  readonly world: World
+  readonly clock: Clock
+  readonly wallTime: WallTime
+  readonly accounts: Accounts
+  readonly tasks: Tasks
+  readonly journal: Journal
+  readonly history: LoadHistory
+  readonly certificates: ReadonlyMap<string, NodeCertificate>
+
+  constructor(options: FrontEndOptions) {
+    const { world, clock } = options
+    this.world = world
+    this.clock = clock
+    this.certificates = options.certificates
+    this.wallTime = new WallTime(clock)
+    this.accounts = new Accounts({
+      rootPassword: options.rootPassword,
+      secret: options.secret,
+      nowSeconds: () => this.wallTime.seconds(),
+      keyCreatedSeconds: this.wallTime.seconds() - (options.keyAgeSeconds ?? 86_400),
+      secondFactorUsers: options.secondFactorUsers ?? [],
+    })
+    this.journal = new Journal(world, this.wallTime)
+    this.history = new LoadHistory(this)
+    this.tasks = new Tasks(world, this.wallTime, (task) =>
+      this.journal.note(
+        task.node,
+        task.user,
+        `end task ${task.upid} ${task.status}`,
+        task.status === 'OK' ? 6 : 3,
+      ),
+    )
+    this.#recordDaemonTasks()
+  }
+
+  get clusterName(): string {
+    return this.world.lab.name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .slice(0, 15)
+      .replace(/-$/, '')
+  }
+
+  /** Begins a task in the name of a caller and notes it in the cluster's log. */
+  beginTask(node: string, type: string, id: string, user: string) {
+    const task = this.tasks.begin(node, type, id, user)
+    this.journal.note(node, user, `starting task ${task.upid}`, 6)
+    return task
+  }
+
+  addressOf(node: string): string {
+    return `10.9.0.${this.nodeIdOf(node) + 10}`
+  }
+
+  nodeIdOf(node: string): number {
+    return this.world.nodes.findIndex(({ name }) => name === node) + 1
+  }
+
+  guestWith(vmid: string, kind: GuestMachine['kind']): GuestMachine | undefined {
+    return this.world.guests.find((guest) => guest.kind === kind && vmidOf(guest) === vmid)
+  }
+
+  /** The guest, if its configuration lies on that node. */
+  guestOn(node: string, vmid: string, kind: GuestMachine['kind']): GuestMachine {
+    const guest = this.guestWith(vmid, kind)
+    if (guest !== undefined && this.world.configuredNode(guest, node) === node) return guest
+    return refuse(missingConfiguration(node, vmid, kind))
+  }
+
+  /** HA cares for it and may be asked for something. */
+  isManaged(guest: GuestMachine, viewer: string): boolean {
+    const service = readServices(this.world.shared, viewer)[guest.id]
+    return service !== undefined && service.state !== 'ignored'
+  }
+
+  runsOn(guest: GuestMachine, node: string): boolean {
+    return guest.host === node && guest.isRunning
+  }
+
+  machine(node: string): NodeMachine {
+    return this.world.node(node)
+  }
+
+  requireQuorum(node: string): void {
+    if (!this.world.shared.canWrite(node)) refuse('cluster not ready - no quorum?')
+  }
+
+  /** Waits in vain for a lock where there is no quorum. `what` begins the sentence. */
+  async requireLock(node: string, name: string, what = ''): Promise<void> {
+    if (this.world.shared.isQuorate(node)) return
+    await this.clock.sleep(lockWaitMs)
+    throw new ApiError(500, `${what}cfs-lock '${name}' error: no quorum!\n`)
+  }
+
+  /** What the HA daemons do with guests shows in the task list, as on a real node. */
+  #recordDaemonTasks(): void {
+    const verbs = {
+      vm: { start: 'qmstart', shutdown: 'qmshutdown', migrate: 'qmigrate' },
+      ct: { start: 'vzstart', shutdown: 'vzshutdown', migrate: 'vzmigrate' },
+    }
+    this.world.setTaskListener((node, verb, guest) => {
+      const task = this.beginTask(node, verbs[guest.kind][verb], vmidOf(guest), 'root@pam')
+      if (verb === 'migrate') task.log('task started by HA resource agent')
+      return (error) => task.end(error)
+    })
+  }
+}
+
+export function vmidOf(guest: GuestMachine): string {
+  return guest.id.slice(3)
+}
+
+export function missingConfiguration(node: string, vmid: string, kind: GuestMachine['kind']): string {
+  const folder = kind === 'vm' ? 'qemu-server' : 'lxc'
+  return `Configuration file 'nodes/${node}/${folder}/${vmid}.conf' does not exist`
+}

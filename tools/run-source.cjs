@@ -4,17 +4,16 @@
  */
 const path = require('node:path')
 const url = require('node:url')
+const { isOldNode, nodeFlags } = require('./node-flags.cjs')
 
 const file = path.resolve(process.argv[2])
-const major = Number(process.versions.node.split('.')[0])
 
 keepCompiledCode()
-if (major >= 24) {
+if (!isOldNode) {
   process.argv.splice(1, 2, file)
   void import(url.pathToFileURL(file).href)
 } else {
-  const flags = ['--disable-warning=ExperimentalWarning']
-  if (!process.features.typescript) flags.push('--experimental-strip-types')
+  const flags = nodeFlags.concat(process.features.typescript ? [] : ['--experimental-strip-types'])
   const child = require('node:child_process').spawn(
     process.execPath,
     flags.concat([file], process.argv.slice(3)),

@@ -6,6 +6,7 @@ const childProcess = require('child_process')
 const fs = require('fs')
 const path = require('path')
 const electron = require('./electron-binary.cjs')
+const nodeFlags = require('./node-flags.cjs').nodeFlags
 
 const root = path.join(__dirname, '..')
 const oldestMajor = 22
@@ -32,12 +33,7 @@ function main() {
   const obstacle = whyNoElectron(binary)
   if (obstacle === null) return run(binary, [root].concat(process.argv.slice(2)))
   console.log(`Kuorum runs in the browser: ${obstacle}.`)
-  run(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', path.join(root, 'out', 'main', 'web.js')].concat(
-      process.argv.slice(2),
-    ),
-  )
+  run(process.execPath, nodeFlags.concat([path.join(root, 'out', 'main', 'web.js')], process.argv.slice(2)))
 }
 
 function whyNoElectron(binary) {

@@ -46,7 +46,12 @@ export function LiveScreen({ run }: { run: string }) {
       actions={<StageBadge stage={stage} />}
     >
       {live.problem !== undefined && <ProblemCard problem={live.problem} onRetry={() => live.follow()} />}
-      {stage === 'attaching' && <LoadingBlock what={t('live:attaching')} lines={6} />}
+      {stage === 'attaching' && (
+        <>
+          <Text role="status">{t('live:attaching')}</Text>
+          <LoadingBlock what={run} lines={6} />
+        </>
+      )}
       {stage !== 'attaching' && stage !== 'unavailable' && (
         <LiveContent run={run} live={live} stage={stage} />
       )}

@@ -51,8 +51,11 @@ test('an injected fault is open until it is healed', () => {
   expect(injectedCountOf(healed)).toBe(1)
 })
 
-test('a run that is stopping has no next fault and promises no time left', () => {
+test('a run that is stopping or has failed has no next fault and promises no time left', () => {
   const stopping = runAt(5000, [[4990, { type: 'cancel-requested' }]])
   expect(nextFaultOf(stopping)).toBeUndefined()
   expect(runClockOf(stopping)).toMatchObject({ leftSeconds: 0 })
+  const failed = runAt(5000, [[4990, { type: 'run-ended', outcome: 'failed' }]])
+  expect(nextFaultOf(failed)).toBeUndefined()
+  expect(runClockOf(failed)).toMatchObject({ leftSeconds: 0 })
 })

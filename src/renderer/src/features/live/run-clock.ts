@@ -20,7 +20,7 @@ export function runClockOf(run: LiveRun): RunClock | undefined {
   const plannedMs = planWindowSeconds(spec.plan) * 1000
   const pausedMs = pausedMsOf(run.entries, run.nowMs)
   // A run that is stopping ends when its open fault is healed, which nobody knows beforehand.
-  const dueMs = run.state.cancelRequested ? run.nowMs : windowOpenedAtMs + plannedMs + pausedMs
+  const dueMs = isOver(run) ? run.nowMs : windowOpenedAtMs + plannedMs + pausedMs
   const endsAtMs = windowClosedAtMs ?? dueMs
   const leftMs = Math.max(0, endsAtMs - run.nowMs)
   const doneMs = Math.min(plannedMs, Math.max(0, run.nowMs - windowOpenedAtMs - pausedMs))
@@ -30,6 +30,11 @@ export function runClockOf(run: LiveRun): RunClock | undefined {
     leftSeconds: leftMs / 1000,
     share: plannedMs === 0 ? 1 : doneMs / plannedMs,
   }
+}
+
+/** Nothing of the plan will happen any more. */
+function isOver({ state }: LiveRun): boolean {
+  return state.cancelRequested || state.status === 'ended'
 }
 
 /** Pauses since the window opened; one that goes on lasts until `nowMs`. */
@@ -58,8 +63,8 @@ export interface NextFault {
 
 /** The first fault that has not begun; undefined when none is left, none will come, or the window is not open. */
 export function nextFaultOf(run: LiveRun): NextFault | undefined {
-  const { spec, faults, windowOpenedAtMs, cancelRequested } = run.state
-  if (spec === undefined || windowOpenedAtMs === undefined || cancelRequested) return undefined
+  const { spec, faults, windowOpenedAtMs } = run.state
+  if (spec === undefined || windowOpenedAtMs === undefined || isOver(run)) return undefined
   const index = faults.findIndex(({ status }) => status === 'planned' || status === 'waiting')
   const state = faults[index]
   const fault = spec.plan.faults[index]

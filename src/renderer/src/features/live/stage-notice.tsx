@@ -133,17 +133,25 @@ function EndedNotice({ run, live }: { run: string; live: LiveState }) {
 
 function FailedNotice({ run, live }: { run: string; live: LiveState }) {
   const { t } = useTranslation('live')
-  const { problems } = live.run.state
+  const speed = useSettings((state) => state.settings?.defaultSpeed ?? 'max')
+  const { problems, outcome } = live.run.state
   const cause = problems.at(-1)
   return (
     <Stack gap="xs">
       {cause !== undefined && <ProblemCard problem={cause} />}
+      {live.refusal !== undefined && <ProblemCard problem={live.refusal} />}
       <Notice title={t('failed.title')} icon={<IconAlertTriangle aria-hidden />} colour="orange">
         <Text size="sm">{t('failed.text')}</Text>
         <Group gap="xs">
           <Button component="a" variant="default" href={hrefOf({ screen: 'results', run })}>
             {t('interrupted.results')}
           </Button>
+          {/* A journal without an end can be continued once the cause is gone. */}
+          {outcome === undefined && (
+            <Button loading={live.asked === 'resume'} onClick={() => live.resume(speed)}>
+              {t('interrupted.resume')}
+            </Button>
+          )}
         </Group>
       </Notice>
     </Stack>

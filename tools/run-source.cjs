@@ -4,7 +4,7 @@
  */
 const path = require('node:path')
 const url = require('node:url')
-const { isOldNode, nodeFlags } = require('./node-flags.cjs')
+const { isOldNode, nodeOptions } = require('./node-flags.cjs')
 
 const file = path.resolve(process.argv[2])
 
@@ -13,10 +13,9 @@ if (!isOldNode) {
   process.argv.splice(1, 2, file)
   void import(url.pathToFileURL(file).href)
 } else {
-  const flags = nodeFlags.concat(process.features.typescript ? [] : ['--experimental-strip-types'])
   const child = require('node:child_process').spawn(
     process.execPath,
-    flags.concat([file], process.argv.slice(3)),
+    nodeOptions.concat([file], process.argv.slice(3)),
     { stdio: 'inherit' },
   )
   // Ctrl+C reaches the child as well: it ends in order, and this process follows it.

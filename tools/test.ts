@@ -3,8 +3,14 @@
  * tests of the built program out.
  */
 import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { projectFolder } from './source-file.ts'
 import { fetchTestBrowser } from './test-browser.ts'
+
+interface NodeFlags {
+  readonly isOldNode: boolean
+  readonly nodeOptions: readonly string[]
+}
 
 interface Stage {
   readonly name: string
@@ -20,6 +26,10 @@ const stages: readonly Stage[] = [
 ]
 const endToEnd: Stage = { name: 'end to end', script: 'test:e2e' }
 const withBrowser = !process.argv.includes('--without-browser')
+
+// On a machine where the lockfile brings no Node, the programs of the tests need what this one was started with.
+const { isOldNode, nodeOptions } = createRequire(import.meta.url)('./node-flags.cjs') as NodeFlags
+if (isOldNode) process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, ...nodeOptions].join(' ').trim()
 
 const results: string[] = []
 let failures = 0

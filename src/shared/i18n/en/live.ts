@@ -26,7 +26,7 @@ export const live = {
   },
   paused: {
     title: 'Paused between faults',
-    text: 'Samples taken meanwhile are invalid, and the end moves. Press Continue to go on.',
+    text: 'The embedded lab stands still: no time passes and nothing is measured. Press Continue to go on.',
   },
   pausing: 'The pause begins when the open fault is healed.',
   stopping: {

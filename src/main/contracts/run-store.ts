@@ -74,7 +74,10 @@ export interface VerifyReport {
 }
 
 export interface RunStore {
-  /** Rejects with `input.file-exists` rather than overwrite. */
+  /**
+   * Rejects with `input.file-exists` rather than overwrite. The file appears when the first entry is on disk (or
+   * with the first flush, or close): what is found under its name can always be continued.
+   */
   create(path: string, session: SessionFacts): Promise<RunWriter>
   /**
    * Reopens an unfinished run; `run-file.already-complete` when it has ended. With `replay` (the default) what is

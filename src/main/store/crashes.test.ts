@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -95,6 +95,27 @@ describe('a run file whose writer is killed', () => {
       acknowledged.entries = entries.length
     }
     expect(acknowledged.ticks).toBeGreaterThan(0)
+  })
+
+  it('can be continued as soon as it is there, however early the kill', { timeout: 60_000 }, async () => {
+    const random = seededRandom(4)
+    let found = 0
+    for (let round = 0; round < 12; round++) {
+      const file = join(folder, `early-${round}.kuorum`)
+      const child = spawn(process.execPath, [script('crashing-writer'), file, 'create'], { stdio: 'ignore' })
+      children.push(child)
+      // Something of the writer is there from the moment it has its lock.
+      while (readdirSync(folder).every((name) => !name.startsWith(`early-${round}.`)))
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      await new Promise((resolve) => setTimeout(resolve, random.between(0, 40)))
+      await kill(child)
+      if (!existsSync(file)) continue
+      found++
+      const writer = await store.reopen(file, exampleSession)
+      await writer.close()
+      expect(store.verify(file).sessions).toHaveLength(2)
+    }
+    expect(found).toBeGreaterThan(0)
   })
 
   it('is read without a trace in its folder, log and all', async () => {

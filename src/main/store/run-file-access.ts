@@ -19,7 +19,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import { applicationId, checkSchema, limits } from './run-file-schema.ts'
-import { openDatabase } from './sqlite.ts'
+import { busyMs, openDatabase } from './sqlite.ts'
 import { readCompletion } from './stored-rows.ts'
 import { holdOffWriters } from './writer-lock.ts'
 
@@ -27,9 +27,6 @@ export interface ReadableRunFile {
   readonly database: DatabaseSync
   close(): void
 }
-
-/** A writer's commit or checkpoint takes a fraction of this. */
-const busyMs = 2000
 
 /** Files SQLite keeps beside a database that was not closed: they hold part of its content. */
 const companions = ['-wal', '-journal']

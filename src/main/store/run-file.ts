@@ -1,79 +1,13 @@
 /** A run file open for writing, in the worker: synchronous, one transaction from one commit to the next. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import { chainHeadOf, chainStart, entryText, nextInChain, runDigest, sessionText } from './run-digest.ts'
-import { checkFileHeader } from './run-file-access.ts'
-import { checkSchema, createTables } from './run-file-schema.ts'
+import { createTables } from './run-file-schema.ts'
 import { columnsIn } from './sample-buffer.ts'
 import { SeriesChunks } from './series-chunks.ts'
-import { isBusy, openDatabase, type Prepare, preparing, readingProblem, writingProblem } from './sqlite.ts'
-import { readCompletion, readJournal, readSeries, readSessions, type StoredEntry } from './stored-rows.ts'
-import { acquireWriterLock } from './writer-lock.ts'
-import type { WriterOperation, WriterTask } from './writer-protocol.ts'
-
-/** A reader may hold the file for a moment; its statements are short. */
-const busyMs = 2000
-
-/** Opens the file as the task says. Throws ProblemErrors; a file that is refused is left as it was. */
-export function openRunFile(task: WriterTask): RunFile {
-  const { path, mode } = task
-  const exists = existsSync(path)
-  if (exists && mode.kind === 'create') throwProblem('input.file-exists', { path })
-  if (!exists && mode.kind === 'reopen') throwProblem('input.file-missing', { path })
-  const releaseLock = lock(path)
-  try {
-    return mode.kind === 'create' ? createRunFile(task, releaseLock) : reopenRunFile(task, releaseLock)
-  } catch (error) {
-    releaseLock()
-    throw error
-  }
-}
-
-function lock(path: string): () => void {
-  try {
-    return acquireWriterLock(path)
-  } catch (error) {
-    throw writingProblem(error, path)
-  }
-}
-
-function createRunFile({ path, session }: WriterTask, releaseLock: () => void): RunFile {
-  try {
-    writeFileSync(path, '', { flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throwProblem('input.file-exists', { path })
-    throw writingProblem(error, path)
-  }
-  let database: DatabaseSync | undefined
-  try {
-    database = openDatabase(path, { readOnly: false, busyMs })
-    const file = new RunFile(path, database, releaseLock)
-    // Before the switch to write-ahead logging, so that the file is complete by itself from the start.
-    file.initialise(session)
-    return file
-  } catch (error) {
-    database?.close()
-    rmSync(path, { force: true })
-    throw writingProblem(error, path)
-  }
-}
-
-function reopenRunFile({ path, mode, session }: WriterTask, releaseLock: () => void): RunFile {
-  let database: DatabaseSync | undefined
-  try {
-    checkFileHeader(path)
-    database = openDatabase(path, { readOnly: false, busyMs })
-    checkSchema(database, path)
-    const file = new RunFile(path, database, releaseLock)
-    file.load(mode.kind === 'reopen' && mode.resumption === 'replay')
-    file.resume(session)
-    return file
-  } catch (error) {
-    database?.close()
-    throw readingProblem(error, path)
-  }
-}
+import { isBusy, type Prepare, preparing, writingProblem } from './sqlite.ts'
+import { readJournal, readSeries, readSessions, type StoredEntry } from './stored-rows.ts'
+import type { WriterOperation } from './writer-protocol.ts'
 
 export class RunFile {
   readonly #path: string
@@ -101,18 +35,18 @@ export class RunFile {
     this.#releaseLock = releaseLock
   }
 
-  initialise(session: string): void {
+  /** Fills an empty database with tables, session and first operations, nothing of which is left in memory. */
+  initialise(session: string, operations: readonly WriterOperation[]): void {
     this.#database.exec('BEGIN')
+    this.#inTransaction = true
     createTables(this.#database)
     this.#insertSession(session)
-    this.#database.exec('COMMIT')
-    this.#startLog()
+    this.apply([...operations, { kind: 'sync' }])
+    this.commit()
   }
 
-  /** Takes over what the file holds. */
+  /** Takes over what the file holds; what is appended next `repeats` it, or follows it. */
   load(repeats: boolean): void {
-    if (readCompletion(this.#database, this.#path) !== undefined)
-      throwProblem('run-file.already-complete', { path: this.#path })
     const entries = readJournal(this.#database, this.#path)
     this.#journalHead = chainHeadOf(this.#path, entries, ({ n, atMs, body }) => entryText(n, atMs, body))
     this.#seq = entries.length
@@ -128,7 +62,7 @@ export class RunFile {
   }
 
   resume(session: string): void {
-    this.#startLog()
+    this.startLog()
     this.#insertSession(session)
   }
 
@@ -257,7 +191,8 @@ export class RunFile {
       .run(this.#sessions, this.#seq, body, this.#sessionHead)
   }
 
-  #startLog(): void {
+  /** From here on what is committed is on disk. */
+  startLog(): void {
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   }
 

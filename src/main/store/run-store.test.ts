@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -53,6 +53,7 @@ describe('the SQLite store', () => {
   it('keeps entries that are wanted soon for a tenth of a second, or until something urgent comes', async () => {
     const time = new ManualTime()
     const writer = await createRunStore({ workerUrl, time }).create(path, exampleSession)
+    await writer.flush()
     const written: number[] = []
     const note = (atMs: number) =>
       writer.append(atMs, { type: 'window-opened' }, 'soon').then(({ seq }) => written.push(seq))
@@ -104,6 +105,33 @@ describe('the SQLite store', () => {
     expect(store.verify(path)).toMatchObject({ entries: 1, complete: false })
     const resumed = await store.reopen(path, exampleSession)
     await resumed.close()
+  })
+
+  it('appears with the first thing on disk, and leaves nothing of the way there', async () => {
+    const writer = await store.create(path, exampleSession)
+    expect(existsSync(path)).toBe(false)
+    await writer.append(0, { type: 'window-opened' })
+    expect(store.verify(path)).toMatchObject({ entries: 1, complete: false })
+    await writer.close()
+    expect(readdirSync(folder)).toEqual(['run.kuorum'])
+  })
+
+  it('never replaces a file that came to the same name meanwhile', async () => {
+    const writer = await store.create(path, exampleSession)
+    writeFileSync(path, 'something of the user')
+    await expectProblem(writer.append(0, { type: 'window-opened' }), 'input.file-exists', { path })
+    await expectProblem(writer.close(), 'input.file-exists')
+    expect(readFileSync(path, 'utf8')).toBe('something of the user')
+    expect(readdirSync(folder)).toEqual(['run.kuorum'])
+  })
+
+  it('clears away what a killed program left of a file that had not appeared yet', async () => {
+    writeFileSync(`${path}-new`, 'half a run')
+    const writer = await store.create(path, exampleSession)
+    await writer.append(0, exampleEnd)
+    await writer.close()
+    expect(readdirSync(folder)).toEqual(['run.kuorum'])
+    expect(store.verify(path)).toMatchObject({ entries: 1, complete: true })
   })
 
   it('refuses entries after it was closed, and ignores samples', async () => {

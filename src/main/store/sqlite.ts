@@ -23,6 +23,9 @@ export function loadSqlite(): Sqlite {
   }
 }
 
+/** Writers and readers wait so long for each other; a statement, a commit or a checkpoint takes a fraction of it. */
+export const busyMs = 2000
+
 export interface OpenOptions {
   readonly readOnly: boolean
   /** How long a statement waits for another connection's lock. */

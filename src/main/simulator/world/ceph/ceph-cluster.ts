@@ -1,22 +1,39 @@
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
-import { type HealthStatus, healthChecks, healthLines, healthStatus } from './ceph-health.ts'
+import { fullnessOf, usageOf } from './capacity.ts'
+import { healthLines, healthStatus, inOrder } from './ceph-health.ts'
 import { CephManagers } from './ceph-managers.ts'
 import { CephMonitors } from './ceph-monitors.ts'
-import type { CephReport } from './ceph-report.ts'
+import type { CephReport, ClientLoad, HealthCheck, HealthStatus } from './ceph-report.ts'
+import { changeCluster } from './cluster-changes.ts'
+import { currentChecks } from './cluster-health.ts'
+import { clusterReport } from './cluster-report.ts'
+import {
+  type ClusterSettings,
+  emptySettings,
+  type PoolSettings,
+  type Thresholds,
+} from './cluster-settings.ts'
+import { nextStuckMs } from './group-health.ts'
+import { GroupStatistics } from './group-statistics.ts'
+import { MonitorClocks } from './monitor-clocks.ts'
 import { type Osd, OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
 import type { PoolRules } from './placement.ts'
 
 interface Surroundings {
-  /** Nodes with a Ceph disk, each with a monitor, a manager and an OSD. */
+  /** Nodes with a Ceph disk, each with a monitor, a manager and OSDs. */
   readonly nodes: readonly string[]
   readonly rules: PoolRules
   readonly guestCount: number
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
+  readonly osdsPerNode?: number
+  /** Size of each OSD of a node; 25 if absent. */
+  readonly diskGiB?: (node: string) => number
+  readonly thresholds?: Partial<Thresholds>
   /** Both machines have power and a path between them over the cluster network. */
   reaches(from: string, to: string): boolean
   log(node: string, source: string, level: string, message: string): void
@@ -35,16 +52,27 @@ export interface CephSummary {
 /** A lab without Ceph keeps its guests elsewhere, where nothing can be wrong with it. */
 const noCeph: CephSummary = { health: 'HEALTH_OK', placementGroups: 0, activeClean: 0, osdsUp: 0, osds: 0 }
 
+/** Pool of the guests' disks; the manager's own pool comes first, as it is made by itself. */
+export const guestPoolId = 2
+const guestObjectBytes = 4 * 1024 * 1024
+
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
 export class CephCluster {
   readonly #with: Surroundings
+  readonly settings: ClusterSettings
   readonly monitors: CephMonitors
   readonly managers: CephManagers
   readonly osdMap: OsdMap
   readonly data: PlacedData
+  readonly statistics: GroupStatistics
+  readonly clocks: MonitorClocks
   readonly #answering = new Map<string, boolean>()
-  #checks: ReadonlyMap<string, string> = new Map()
-  #cancelReport: (() => void) | undefined
+  readonly #slowShownMs: number
+  #usedGroups: 'all' | ReadonlySet<string>
+  #checks: readonly HealthCheck[] = []
+  #isBuilt = false
+  /** What clients do at the moment, as the manager smooths it. */
+  clientLoad: ClientLoad | undefined
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -52,33 +80,72 @@ export class CephCluster {
     const log = (node: string, level: string, message: string) =>
       surroundings.log(node, 'ceph', level, `cluster [${level}] ${message}`)
     const shared = { nodes, scheduler, parameters, reaches, log }
+    this.settings = emptySettings(surroundings.thresholds)
+    this.#usedGroups = surroundings.guestCount > 0 ? 'all' : new Set()
+    this.#slowShownMs = millisecondsIn(parameters.slowOpsShown, random)
     this.monitors = new CephMonitors({
       ...shared,
       random: random.fork('monitors'),
       quorumChanged: () => this.#quorumChanged(),
     })
-    const { monitors } = this
+    const { monitors, settings } = this
     this.managers = new CephManagers({
       ...shared,
       random: random.fork('managers'),
       monitors,
-      activeChanged: () => this.#reportLater(),
+      activeChanged: () => this.#managerChanged(),
     })
+    const perNode = surroundings.osdsPerNode ?? 1
     this.osdMap = new OsdMap({
       ...shared,
+      hosts: nodes.flatMap((node) =>
+        Array.from({ length: perNode }, () => ({ node, diskGiB: surroundings.diskGiB?.(node) ?? 25 })),
+      ),
       random: random.fork('osds'),
       monitors,
       mapChanged: (osd) => this.#mapChanged(osd),
+      suspected: () => this.statistics.changed(),
     })
+    const { osds, flags } = this.osdMap
     this.data = new PlacedData({
-      osds: this.osdMap.osds,
-      rules: surroundings.rules,
-      guestCount: surroundings.guestCount,
+      osds,
+      settings,
+      flags,
       scheduler,
       random: random.fork('data'),
       parameters,
       changed: () => this.#dataChanged(),
+      peered: () => this.osdMap.notePeered(),
     })
+    this.statistics = new GroupStatistics({
+      data: this.data,
+      osds,
+      managers: this.managers,
+      scheduler,
+      random: random.fork('statistics'),
+      parameters,
+      isUsed: (group) =>
+        this.#usedGroups === 'all' ? group.poolId === guestPoolId : this.#usedGroups.has(group.id),
+      digested: (heard) => this.#digested(heard),
+    })
+    this.clocks = new MonitorClocks({
+      monitors,
+      scheduler,
+      random: random.fork('clocks'),
+      parameters,
+      allowedSkewSeconds: () => settings.thresholds.monClockDriftAllowed,
+      compared: () => this.#refreshHealth(),
+    })
+    if (osds.length > 0) this.#fill()
+    this.#isBuilt = true
+  }
+
+  get nowMs(): number {
+    return this.#with.scheduler.nowMs()
+  }
+
+  get checks(): readonly HealthCheck[] {
+    return this.#checks
   }
 
   has(node: string): boolean {
@@ -99,7 +166,7 @@ export class CephCluster {
     this.#refreshIo()
   }
 
-  stop(node: string, how: 'lost' | 'orderly'): void {
+  stop(node: string, how: 'lost' | 'killed' | 'orderly'): void {
     if (!this.has(node)) return
     this.osdMap.stop(node, how)
     this.managers.stop(node, how === 'orderly')
@@ -131,86 +198,94 @@ export class CephCluster {
   summary(node: string): CephSummary {
     if (this.#with.nodes.length === 0) return noCeph
     const { leader } = this.monitors
-    const { reported } = this.data
     const osds = this.osdMap.osds
     const heard = leader !== undefined && this.#with.reaches(node, leader)
+    const { reported } = this.statistics
+    const clean = reported.filter((group) => this.statistics.nameOf(group) === 'active+clean').length
     return {
-      health: heard ? healthStatus(this.#checks) : 'unknown',
-      placementGroups: reported.groups,
-      activeClean: heard ? reported.activeClean : 0,
+      health: heard ? healthStatus(this.#checks, [...this.settings.mutes.values()]) : 'unknown',
+      placementGroups: this.data.groups.length,
+      activeClean: heard ? clean : 0,
       osdsUp: osds.filter((osd) => osd.up).length,
       osds: osds.length,
     }
   }
 
-  /** What the monitors tell a client on that node; nothing while none that is in a quorum hears it. */
+  /** What the monitors tell a client on that node; nothing while none that would answer hears it. */
   report(node: string): CephReport | undefined {
-    const { leader, quorum } = this.monitors
-    if (leader === undefined || !this.#with.reaches(node, leader)) return undefined
-    const { reported } = this.data
-    const { nodes, rules, parameters } = this.#with
-    const dataKiB = Math.round((reported.objects / Math.max(1, nodes.length)) * 4096)
-    const active = this.managers.active
-    return {
-      fsid: 'f0e1d2c3-0000-4000-8000-00000000ceb4',
-      nowMs: this.#with.scheduler.nowMs(),
-      createdMs: 0,
-      health: {
-        status: healthStatus(this.#checks),
-        checks: [...this.#checks].map(([code, summary]) => ({
-          code,
-          severity: 'HEALTH_WARN',
-          summary,
-          count: 1,
-          detail: [],
-        })),
-        mutes: [],
-      },
-      monitors: { names: nodes, quorum, electionEpoch: 4, quorumSinceMs: 0 },
-      managers: {
-        epoch: 4,
-        active,
-        available: active !== undefined,
-        standbys: active === undefined ? [] : nodes.filter((name) => name !== active),
-        sinceMs: 0,
-      },
-      osdMap: { epoch: 18, upSinceMs: 0, inSinceMs: 0, flags: [] },
-      osds: this.osdMap.osds.map((osd) => ({
-        id: osd.id,
-        host: osd.node,
-        up: osd.up,
-        reweight: osd.in ? 1 : 0,
-        diskGiB: 25,
-        usage: { totalKiB: 25 * 1024 * 1024, dataKiB, metaKiB: 297_088 },
-        groups: parameters.pgCount,
-      })),
-      pools: [],
-      groups: {
-        ready: true,
-        states: [{ name: 'active+clean', count: reported.activeClean }],
-        groups: reported.groups,
-        inactive: 0,
-        unknown: 0,
-        remapped: 0,
-        objects: reported.objects / rules.size,
-        dataBytes: (reported.objects / rules.size) * 4 * 1024 * 1024,
-        copies: reported.objects,
-        degradedCopies: reported.degradedObjects,
-        misplacedCopies: 0,
-        recovery: undefined,
-        progress: undefined,
-        client: undefined,
-      },
-      clockSkew: [],
-    }
+    const { nodes, parameters } = this.#with
+    if (!this.monitors.answering().some((monitor) => this.#with.reaches(node, monitor))) return undefined
+    return clusterReport({
+      cluster: this,
+      monitorNodes: nodes,
+      checks: this.#checks,
+      parameters,
+      nowMs: this.nowMs,
+      client: this.clientLoad,
+    })
   }
 
   /** Carries out a change that a command asks for; nothing if it is none. */
-  change(_argv: readonly string[]): undefined {
-    return undefined
+  change(argv: readonly string[]): ReturnType<typeof changeCluster> {
+    return changeCluster(this, argv)
+  }
+
+  createPool(pool: Omit<PoolSettings, 'createdMs' | 'createdEpoch'>): void {
+    const created = { ...pool, createdMs: this.nowMs, createdEpoch: this.osdMap.epoch }
+    this.settings.pools.push(created)
+    this.data.createPool(created)
+  }
+
+  /** Clients use these groups only, not all of the guests' pool. */
+  useGroups(ids: readonly string[]): void {
+    this.#usedGroups = new Set(ids)
+  }
+
+  /** Copies the pool of a group wants. */
+  sizeOf(groupId: string): number {
+    const poolId = Number(groupId.split('.')[0])
+    return this.settings.pools.find(({ id }) => id === poolId)?.size ?? 0
+  }
+
+  /** To be called after a change of the settings. */
+  settingsChanged(): void {
+    for (const osd of this.osdMap.osds) this.#noteFullness(osd)
+    this.data.replan()
+    this.#refreshHealth()
+  }
+
+  /** Requests of the last time without a quorum are not worked off yet. */
+  get recentOutage(): CephMonitors['lastOutage'] {
+    const { lastOutage } = this.monitors
+    return lastOutage !== undefined && this.nowMs - lastOutage.toMs < this.#slowShownMs
+      ? lastOutage
+      : undefined
+  }
+
+  /** The pools of a lab and what its guests' disks have written so far. */
+  #fill(): void {
+    const { rules, guestCount, parameters } = this.#with
+    const common = { ...rules, autoscale: 'on', quotaBytes: 0 } as const
+    const managersPool = { id: 1, name: 'device_health_metrics', application: 'mgr_devicehealth' }
+    this.createPool({ ...common, ...managersPool, pgNum: 1 })
+    this.createPool({
+      ...common,
+      id: guestPoolId,
+      name: 'vmpool',
+      application: 'rbd',
+      pgNum: parameters.pgCount - 1,
+    })
+    const diskGiB = this.osdMap.osds.reduce((sum, osd) => sum + osd.diskGiB, 0)
+    const room = (diskGiB * 1024 ** 3 * parameters.cephFilledAtStart) / rules.size / guestObjectBytes
+    const objects = Math.floor(Math.min(guestCount * parameters.cephObjectsPerGuest, room))
+    this.data.write(guestPoolId, objects, guestObjectBytes)
+    this.data.setDirtyRate(guestCount * parameters.cephDirtyPerMinute)
   }
 
   #worksFrom(node: string): boolean {
+    const { osds, flags } = this.osdMap
+    if (flags.has('pausewr') || osds.some(({ fullness, in: isIn }) => isIn && fullness === 'full'))
+      return false
     return this.data.isServed((osd) => osd.process === 'serving' && this.#with.reaches(node, osd.node))
   }
 
@@ -229,47 +304,70 @@ export class CephCluster {
     this.osdMap.flush()
     this.osdMap.reconsider()
     this.managers.quorumChanged()
+    this.clocks.quorumChanged()
     this.#refreshHealth()
+    this.statistics.managerChanged()
+    // Requests that waited for the quorum show as slow for a while.
+    const { lastOutage } = this.monitors
+    if (lastOutage?.toMs === this.nowMs) this.statistics.lookAt(this.nowMs + 1000)
     // A guest that waits to open its disk may go on.
     this.#with.ioChanged()
   }
 
-  #mapChanged(osd: Osd): void {
-    this.data.mapChanged(osd)
+  #managerChanged(): void {
+    this.statistics.managerChanged()
+    this.#refreshHealth()
+  }
+
+  #mapChanged(osd: Osd | undefined): void {
+    if (osd === undefined) this.data.replan()
+    else this.data.mapChanged(osd)
+    this.#refreshIo()
     this.#refreshHealth()
   }
 
   #dataChanged(): void {
+    if (!this.#isBuilt) return
     this.#refreshIo()
-    this.#reportLater()
+    this.statistics.changed()
   }
 
-  /** The manager's view follows some seconds behind, and not at all while there is no manager. */
-  #reportLater(): void {
-    if (this.#cancelReport !== undefined) return
-    const { scheduler, random, parameters } = this.#with
-    this.#cancelReport = scheduler.at(
-      scheduler.nowMs() + millisecondsIn(parameters.pgStatsDelay, random),
-      () => {
-        this.#cancelReport = undefined
-        if (this.managers.active === undefined) return
-        const nextLookMs = this.data.report()
-        this.#refreshHealth()
-        if (nextLookMs !== undefined) scheduler.at(nextLookMs, () => this.#reportLater())
-      },
-    )
+  /** Answers when the next limit of time will have passed. */
+  #digested(heard: ReadonlySet<Osd>): number | undefined {
+    for (const osd of heard) this.#noteFullness(osd)
+    this.#refreshHealth()
+    const stuckMs = this.#with.parameters.pgStuck * 1000
+    const groups = this.statistics.reported
+    const stuck = nextStuckMs({ groups, nowMs: this.nowMs, stuckMs })
+    const slow = this.#nextSlowMs()
+    return stuck === undefined ? slow : Math.min(stuck, slow ?? stuck)
+  }
+
+  /** Slow requests grow older in every report. */
+  #nextSlowMs(): number | undefined {
+    const { slowOpSeconds, osdStatsPeriod } = this.#with.parameters
+    const nowMs = this.nowMs
+    if (this.#checks.some(({ code }) => code === 'SLOW_OPS')) return nowMs + osdStatsPeriod * 1000
+    const waiting = [
+      this.osdMap.reportsWaitingSinceMs,
+      ...this.statistics.reported.map(({ laggySinceMs }) => laggySinceMs),
+    ].filter((sinceMs) => sinceMs !== undefined)
+    if (waiting.length > 0) return Math.max(nowMs + 1000, Math.min(...waiting) + slowOpSeconds * 1000)
+    return this.osdMap.osds.some(({ silentSinceMs }) => silentSinceMs !== undefined)
+      ? nowMs + osdStatsPeriod * 1000
+      : undefined
+  }
+
+  #noteFullness(osd: Osd): void {
+    const { parameters } = this.#with
+    const fullness = fullnessOf(usageOf(osd, this.data, parameters), this.settings.thresholds)
+    if (fullness !== osd.fullness) this.osdMap.setFullness(osd, fullness)
   }
 
   #refreshHealth(): void {
-    const { quorum, leader } = this.monitors
+    const { leader } = this.monitors
     if (leader === undefined) return
-    const checks = healthChecks({
-      monitorNodes: this.#with.nodes,
-      quorum,
-      isManagerMissing: this.managers.isMissing,
-      osds: this.osdMap.osds,
-      stats: this.data.reported,
-    })
+    const checks = inOrder(currentChecks(this, this.#with.nodes, leader, this.#with.parameters))
     for (const { level, message } of healthLines(this.#checks, checks))
       this.#with.log(leader, 'ceph', level, `cluster [${level}] ${message}`)
     this.#checks = checks

@@ -11,91 +11,159 @@ interface Surroundings {
   readonly monitors: CephMonitors
   reaches(from: string, to: string): boolean
   log(node: string, level: string, message: string): void
-  /** Another manager collects the statistics now. */
+  /** Another manager collects the statistics now, or the monitors learnt that none does. */
   activeChanged(): void
 }
 
-/** One manager per node, one of them active: it collects what the status shows of placement groups. */
+/**
+ * One manager per node, one of them active: it collects what the status shows of placement groups. The monitors
+ * drop a manager that is silent for the beacon's grace, an active one in favour of a standby.
+ */
 export class CephManagers {
   readonly #with: Surroundings
   readonly #running = new Set<string>()
+  readonly #standbys = new Set<string>()
+  readonly #drops = new Map<string, () => void>()
+  readonly #arrivals = new Set<string>()
   #active: string | undefined
-  #cancelReplacement: (() => void) | undefined
+  #available = false
+  #epoch = 1
+  #sinceMs = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    // As the map had it when the lab was switched off.
-    this.#active = surroundings.nodes[0]
   }
 
-  /** The active manager, if it lives and the monitors hear it. */
+  /** The active manager of the published map, alive or not. */
+  get published(): string | undefined {
+    return this.#active
+  }
+
+  get isAvailable(): boolean {
+    return this.#available
+  }
+
+  get standbys(): readonly string[] {
+    return [...this.#standbys]
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get sinceMs(): number {
+    return this.#sinceMs
+  }
+
+  /** The active manager, if it works and the monitors hear it. */
   get active(): string | undefined {
-    return this.#active !== undefined && this.#isHeard(this.#active) ? this.#active : undefined
+    const active = this.#active
+    return active !== undefined && this.#available && this.#isHeard(active) ? active : undefined
   }
 
-  /** Nobody collects statistics, and nobody is about to take over. */
+  /** The monitors know of none. A cluster that never had one is given time. */
   get isMissing(): boolean {
-    return this.active === undefined && this.#cancelReplacement === undefined
+    return this.#active === undefined && this.#epoch > 1
   }
 
   start(node: string): void {
+    const { scheduler, random, parameters } = this.#with
     this.#running.add(node)
+    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.mgrStart, random), () => {
+      this.#arrivals.add(node)
+      this.reconsider()
+    })
+  }
+
+  /** As after a pause, in which nobody heard it. */
+  thaw(node: string): void {
+    this.#running.add(node)
+    this.#arrivals.add(node)
     this.reconsider()
-    if (node === this.active) this.#with.activeChanged()
   }
 
   stop(node: string, orderly: boolean): void {
     this.#running.delete(node)
-    if (orderly && node === this.#active) this.#replaceLater(this.#with.parameters.mgrTakeover)
-    else this.reconsider()
+    this.#arrivals.delete(node)
+    if (orderly) this.#dropLater(node, this.#with.parameters.mgrTakeover)
+    this.reconsider()
   }
 
   /** An election makes the monitors wait the whole grace anew. */
   quorumChanged(): void {
-    this.#cancelReplacement?.()
-    this.#cancelReplacement = undefined
+    for (const cancel of this.#drops.values()) cancel()
+    this.#drops.clear()
     this.reconsider()
-    if (this.active !== undefined) this.#with.activeChanged()
   }
 
   reconsider(): void {
-    if (this.active !== undefined) {
-      this.#cancelReplacement?.()
-      this.#cancelReplacement = undefined
-      return
+    const { monitors, parameters } = this.#with
+    if (!monitors.canCommit) return
+    for (const node of this.#arrivals) if (this.#isHeard(node)) this.#register(node)
+    for (const node of this.#members()) {
+      if (!this.#isHeard(node)) this.#dropLater(node, parameters.mgrBeaconGrace)
+      else this.#drops.delete(node)
     }
-    if (this.#cancelReplacement !== undefined || this.#with.monitors.quorum.length === 0) return
-    const { parameters } = this.#with
-    const hasStandby = this.#with.monitors.quorum.some((node) => this.#isHeard(node))
-    if (this.#active === undefined && !hasStandby) return
-    this.#replaceLater(this.#active === undefined ? parameters.mgrTakeover : parameters.mgrBeaconGrace)
   }
 
-  #replaceLater(delay: Range): void {
+  #members(): readonly string[] {
+    return this.#active === undefined ? [...this.#standbys] : [this.#active, ...this.#standbys]
+  }
+
+  #register(node: string): void {
+    this.#arrivals.delete(node)
+    if (this.#active === node || this.#standbys.has(node)) return
+    this.#epoch += 1
+    if (this.#active === undefined) this.#activate(node)
+    else this.#standbys.add(node)
+  }
+
+  #dropLater(node: string, delay: Range): void {
+    if (this.#drops.has(node) || !this.#members().includes(node)) return
     const { scheduler, random } = this.#with
-    this.#cancelReplacement?.()
-    this.#cancelReplacement = scheduler.at(scheduler.nowMs() + millisecondsIn(delay, random), () => {
-      this.#cancelReplacement = undefined
-      if (this.active !== undefined || this.#with.monitors.quorum.length === 0) return
-      this.#replace()
+    const cancel = scheduler.at(scheduler.nowMs() + millisecondsIn(delay, random), () => {
+      if (this.#drops.get(node) !== cancel) return
+      this.#drops.delete(node)
+      if (!this.#isHeard(node) && this.#with.monitors.canCommit) this.#drop(node)
+      else this.reconsider()
+    })
+    this.#drops.set(node, cancel)
+  }
+
+  #drop(node: string): void {
+    this.#epoch += 1
+    this.#standbys.delete(node)
+    if (this.#active !== node) return
+    const heir = [...this.#standbys].find((standby) => this.#isHeard(standby))
+    if (heir === undefined) {
+      this.#active = undefined
+      this.#available = false
+      this.#sinceMs = this.#with.scheduler.nowMs()
+      this.#with.activeChanged()
+      return
+    }
+    this.#log(`Manager daemon ${node} is unresponsive, replacing it with standby daemon ${heir}`)
+    this.#standbys.delete(heir)
+    this.#activate(heir)
+  }
+
+  #activate(node: string): void {
+    const { scheduler, random, parameters } = this.#with
+    this.#active = node
+    this.#available = false
+    this.#sinceMs = scheduler.nowMs()
+    this.#with.activeChanged()
+    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.mgrTakeover, random), () => {
+      if (this.#active !== node || this.#available) return
+      this.#available = true
+      this.#log(`Manager daemon ${node} is now available`)
+      this.#with.activeChanged()
     })
   }
 
-  #replace(): void {
-    const { monitors } = this.#with
-    const standby = monitors.quorum.find((node) => this.#isHeard(node))
-    const gone = this.#active
-    this.#active = standby
-    if (standby === undefined) return
-    const leader = monitors.leader ?? standby
-    if (gone !== undefined && gone !== standby)
-      this.#with.log(
-        leader,
-        'INF',
-        `Manager daemon ${gone} is unresponsive, replacing it with standby daemon ${standby}`,
-      )
-    this.#with.log(leader, 'INF', `Manager daemon ${standby} is now available`)
-    this.#with.activeChanged()
+  #log(message: string): void {
+    const { monitors, log } = this.#with
+    if (monitors.leader !== undefined) log(monitors.leader, 'INF', message)
   }
 
   #isHeard(node: string): boolean {

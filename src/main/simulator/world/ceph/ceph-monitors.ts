@@ -2,6 +2,12 @@ import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 
+/** A time without quorum, while requests piled up. */
+export interface Outage {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 interface Surroundings {
   /** Nodes with a monitor, in the order of their ranks. */
   readonly nodes: readonly string[]
@@ -24,6 +30,10 @@ export class CephMonitors {
   readonly #running = new Set<string>()
   readonly votesNeeded: number
   #quorum: readonly string[] = []
+  #electionEpoch = 0
+  #changedMs = 0
+  #lostMs: number | undefined
+  #lastOutage: Outage | undefined
   #cancelElection: (() => void) | undefined
   #cancelDetection: (() => void) | undefined
 
@@ -39,6 +49,31 @@ export class CephMonitors {
 
   get leader(): string | undefined {
     return this.#quorum[0]
+  }
+
+  /** Odd during an election. */
+  get electionEpoch(): number {
+    return this.#electionEpoch
+  }
+
+  /** Since when this quorum, or the election for the next one, goes on. */
+  get changedMs(): number {
+    return this.#changedMs
+  }
+
+  get lastOutage(): Outage | undefined {
+    return this.#lastOutage
+  }
+
+  /**
+   * Who answers clients: the quorum; for a moment after it was lost, those that look for another one. Members of
+   * a quorum answer from their lease until they notice that others are missing.
+   */
+  answering(): readonly string[] {
+    if (this.#quorum.length > 0) return this.#quorum.filter((node) => this.#running.has(node))
+    const { scheduler, parameters } = this.#with
+    const isFresh = scheduler.nowMs() - this.#changedMs < parameters.monElectionAnswers * 1000
+    return this.#lostMs !== undefined && isFresh ? this.present() : []
   }
 
   /** Whether a change of a map would be agreed on now. */
@@ -110,6 +145,9 @@ export class CephMonitors {
     for (const node of callers) this.#with.log(node, 'INF', `mon.${node} calling monitor election`)
     const hadQuorum = this.#quorum.length > 0
     this.#quorum = []
+    this.#electionEpoch += this.#electionEpoch % 2 === 0 ? 1 : 2
+    this.#changedMs = scheduler.nowMs()
+    if (hadQuorum) this.#lostMs = scheduler.nowMs()
     const seconds =
       callers.length === nodes.length ? parameters.monElectionFull : parameters.monElectionPartial
     this.#cancelElection = scheduler.at(scheduler.nowMs() + seconds * 1000, () => this.#endElection())
@@ -121,6 +159,10 @@ export class CephMonitors {
     const present = this.present()
     if (present.length < this.votesNeeded) return
     this.#quorum = present
+    this.#electionEpoch += 1
+    this.#changedMs = this.#with.scheduler.nowMs()
+    if (this.#lostMs !== undefined) this.#lastOutage = { fromMs: this.#lostMs, toMs: this.#changedMs }
+    this.#lostMs = undefined
     const leader = present[0] as string
     const ranks = present.map((node) => this.#with.nodes.indexOf(node)).join(',')
     this.#with.log(

@@ -3,30 +3,47 @@ import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type Range, type WorldParameters } from '../parameters.ts'
 import type { CephMonitors } from './ceph-monitors.ts'
+import type { OsdFlag } from './cluster-settings.ts'
 
 /** An OSD: its process, and what the published map says of it. */
 export interface Osd {
   readonly id: number
   readonly node: string
+  readonly diskGiB: number
   /** `starting`: not yet announced to the monitors. */
   process: 'none' | 'starting' | 'serving'
   up: boolean
   in: boolean
+  reweight: number
   /** The monitors took it out, so they take it in again when it is back. */
   autoOut: boolean
   downSinceMs: number
+  /** It told of its end, or its machine refused connections: it can hold no lease any more. */
+  deathProven: boolean
+  /** Since when its peers hear nothing of it, while the map still has it up. */
+  silentSinceMs: number | undefined
+  /** How full the monitors know it to be. */
+  fullness: Fullness
+  readonly flags: Set<OsdFlag>
 }
 
+export type Fullness = 'roomy' | 'nearfull' | 'backfillfull' | 'full'
+
+export type OsdEnd = 'lost' | 'killed' | 'orderly'
+
 interface Surroundings {
-  readonly nodes: readonly string[]
+  /** A host for each OSD, in the order of their ids. */
+  readonly hosts: readonly { readonly node: string; readonly diskGiB: number }[]
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
   readonly monitors: CephMonitors
   reaches(from: string, to: string): boolean
   log(node: string, level: string, message: string): void
-  /** `osd` went up or down, in or out, with the map just published. */
-  mapChanged(osd: Osd): void
+  /** `osd` went up or down, in or out, with the map just published; without one, flags changed. */
+  mapChanged(osd: Osd | undefined): void
+  /** Peers begin to miss an OSD. */
+  suspected(): void
 }
 
 /**
@@ -35,45 +52,86 @@ interface Surroundings {
  */
 interface Announcement {
   readonly kind: 'missing' | 'unreported' | 'gone' | 'boot'
+  readonly sinceMs: number
   readonly cancel: () => void
 }
 
 /** Which OSDs are up and in: found out by their peers, published by a whole quorum of monitors. */
 export class OsdMap {
   readonly osds: readonly Osd[]
+  readonly flags = new Set<OsdFlag>()
   readonly #with: Surroundings
   readonly #announcements = new Map<Osd, Announcement>()
   readonly #outDue = new Set<Osd>()
   #waiting: (() => void)[] = []
+  #epoch = 1
+  #upSinceMs = 0
+  #inSinceMs = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    this.osds = surroundings.nodes.map((node, id) => ({
+    this.osds = surroundings.hosts.map(({ node, diskGiB }, id) => ({
       id,
       node,
+      diskGiB,
       process: 'none' as const,
       up: false,
       in: true,
+      reweight: 1,
       autoOut: false,
       downSinceMs: 0,
+      deathProven: true,
+      silentSinceMs: undefined,
+      fullness: 'roomy' as const,
+      flags: new Set<OsdFlag>(),
     }))
   }
 
-  osdOn(node: string): Osd | undefined {
-    return this.osds.find((osd) => osd.node === node)
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** When an OSD last went up or down. */
+  get upSinceMs(): number {
+    return this.#upSinceMs
+  }
+
+  /** When an OSD last went in or out. */
+  get inSinceMs(): number {
+    return this.#inSinceMs
+  }
+
+  /** Since when reports of silent OSDs wait for a second reporter; undefined if none does. */
+  get reportsWaitingSinceMs(): number | undefined {
+    const since = [...this.#announcements.values()]
+      .filter(({ kind }) => kind === 'unreported')
+      .map(({ sinceMs }) => sinceMs)
+    return since.length === 0 ? undefined : Math.min(...since)
+  }
+
+  osdsOn(node: string): readonly Osd[] {
+    return this.osds.filter((osd) => osd.node === node)
   }
 
   /** `slowdown`: how many times longer the start takes on that node than on a fast one. */
   start(node: string, slowdown: number): void {
-    const osd = this.#osd(node)
+    for (const osd of this.osdsOn(node)) this.startOsd(osd.id, slowdown)
+  }
+
+  startOsd(id: number, slowdown: number): void {
+    const osd = this.#osd(id)
     const [least, most] = this.#with.parameters.osdStart
     osd.process = 'starting'
     this.#boot(osd, [least * slowdown, most * slowdown])
   }
 
   /** `lost`: power; `killed`: the process on a living node; `orderly`: it says goodbye. */
-  stop(node: string, how: 'lost' | 'killed' | 'orderly'): void {
-    const osd = this.#osd(node)
+  stop(node: string, how: OsdEnd): void {
+    for (const osd of this.osdsOn(node)) this.stopOsd(osd.id, how)
+  }
+
+  stopOsd(id: number, how: OsdEnd): void {
+    const osd = this.#osd(id)
     if (osd.process === 'none') return
     osd.process = 'none'
     if (this.#announcements.get(osd)?.kind === 'boot') this.#forget(osd)
@@ -82,10 +140,15 @@ export class OsdMap {
     this.reconsider()
   }
 
-  /** A node's kernel is back before its OSD: it refuses connections, which its peers report at once. */
+  /** A frozen OSD goes on where it stood. */
+  thawOsd(id: number): void {
+    this.#osd(id).process = 'serving'
+    this.reconsider()
+  }
+
+  /** A node's kernel is back before its OSDs: it refuses connections, which their peers report at once. */
   kernelStarted(node: string): void {
-    const osd = this.#osd(node)
-    if (osd.up && osd.process === 'none') this.#refuse(osd)
+    for (const osd of this.osdsOn(node)) if (osd.up && osd.process === 'none') this.#refuse(osd)
   }
 
   /** To be called whenever an OSD or a path between two may have come or gone. */
@@ -93,6 +156,7 @@ export class OsdMap {
     for (const osd of this.osds) {
       const announced = this.#announcements.get(osd)
       const isHeard = this.#isHeard(osd)
+      if (isHeard || !osd.up) osd.silentSinceMs = undefined
       const isSuspected = announced?.kind === 'missing' || announced?.kind === 'unreported'
       if (osd.up && isHeard && isSuspected) this.#forget(osd)
       if (osd.up && !isHeard && announced === undefined) this.#suspect(osd)
@@ -111,27 +175,66 @@ export class OsdMap {
     }
   }
 
+  /** An administrator takes it in or out, or gives it only a share of its groups. */
+  setReweight(id: number, reweight: number): void {
+    const osd = this.#osd(id)
+    this.#publish(() => {
+      osd.in = reweight > 0
+      osd.reweight = reweight
+      osd.autoOut = false
+      this.#changed(osd, 'in')
+    })
+  }
+
+  setFlag(flag: OsdFlag, isSet: boolean, id?: number): void {
+    this.#publish(() => {
+      const flags = id === undefined ? this.flags : this.#osd(id).flags
+      if (isSet) flags.add(flag)
+      else flags.delete(flag)
+      this.#epoch += 1
+      this.#with.mapChanged(undefined)
+      this.reconsider()
+      this.#markOut()
+    })
+  }
+
+  setFullness(osd: Osd, fullness: Fullness): void {
+    this.#publish(() => {
+      osd.fullness = fullness
+      this.#epoch += 1
+      this.#with.mapChanged(undefined)
+    })
+  }
+
+  /** Primaries of groups that have peered note it in the map. */
+  notePeered(): void {
+    if (this.#with.monitors.canCommit) this.#epoch += 1
+  }
+
   #suspect(osd: Osd): void {
-    const { parameters } = this.#with
+    const { parameters, scheduler } = this.#with
+    osd.silentSinceMs ??= scheduler.nowMs()
+    this.#with.suspected()
     this.#announce(osd, 'missing', parameters.osdHeartbeatGrace, () => {
       if (this.#reporters(osd).length >= 2) {
-        this.#markDown(osd, `failed (root=default,host=${osd.node}) (2 reporters from different host)`)
+        this.#markDown(osd, false, `failed (root=default,host=${osd.node}) (2 reporters from different host)`)
         return
       }
       // Only the missing beacon tells.
       this.#announce(osd, 'unreported', parameters.osdBeaconTimeout, () =>
-        this.#markDown(osd, 'marked down after no beacon'),
+        this.#markDown(osd, false, 'marked down after no beacon'),
       )
     })
   }
 
   #refuse(osd: Osd): void {
     this.#announce(osd, 'gone', this.#with.parameters.osdRefused, () => {
-      const reporter = this.#reporters(osd)[0]
+      const reporter = this.osds.find((peer) => peer !== osd && peer.up && this.#isHeard(peer))
       if (reporter === undefined) this.reconsider()
       else
         this.#markDown(
           osd,
+          true,
           `failed (root=default,host=${osd.node}) (connection refused reported by osd.${reporter.id})`,
         )
     })
@@ -140,38 +243,56 @@ export class OsdMap {
   #sayGoodbye(osd: Osd): void {
     const { osdGoodbye } = this.#with.parameters
     this.#announce(osd, 'gone', [osdGoodbye, osdGoodbye], () =>
-      this.#markDown(osd, 'marked itself down and dead'),
+      this.#markDown(osd, true, 'marked itself down and dead'),
     )
   }
 
   #boot(osd: Osd, delay: Range): void {
     this.#announce(osd, 'boot', delay, () =>
       this.#publish(() => {
-        if (osd.process === 'none') return
+        if (osd.process === 'none' || this.#forbids('noup', osd)) return
+        // An old instance that nobody missed goes down before the new one comes up.
+        if (osd.up && osd.process === 'starting') {
+          osd.up = false
+          osd.downSinceMs = this.#with.scheduler.nowMs()
+          this.#changed(osd, 'up')
+        }
         osd.process = 'serving'
         osd.up = true
-        if (osd.autoOut) osd.in = true
-        osd.autoOut = false
+        osd.deathProven = false
+        if (osd.autoOut && !this.#forbids('noin', osd)) {
+          osd.in = true
+          osd.autoOut = false
+          this.#inSinceMs = this.#with.scheduler.nowMs()
+        }
         this.#outDue.delete(osd)
         this.#with.log(this.#leader, 'INF', `osd.${osd.id} boot`)
-        this.#with.mapChanged(osd)
+        this.#changed(osd, 'up')
         this.#markOut()
         this.reconsider()
       }),
     )
   }
 
-  #markDown(osd: Osd, why: string): void {
+  #markDown(osd: Osd, isProven: boolean, why: string): void {
     this.#publish(() => {
       const mayGoDown = this.#share((other) => other.up) >= this.#with.parameters.osdMinUpRatio
-      if (!osd.up || this.#isHeard(osd) || !mayGoDown) return
+      if (!osd.up || this.#isHeard(osd) || !mayGoDown || this.#forbids('nodown', osd)) return
       osd.up = false
       osd.downSinceMs = this.#with.scheduler.nowMs()
+      osd.deathProven = isProven
       this.#with.log(this.#leader, 'INF', `osd.${osd.id} ${why}`)
-      this.#with.mapChanged(osd)
+      this.#changed(osd, 'up')
       this.#outLater(osd)
       this.reconsider()
     })
+  }
+
+  #changed(osd: Osd, what: 'up' | 'in'): void {
+    this.#epoch += 1
+    if (what === 'up') this.#upSinceMs = this.#with.scheduler.nowMs()
+    else this.#inSinceMs = this.#with.scheduler.nowMs()
+    this.#with.mapChanged(osd)
   }
 
   /** Serves, and its peers and the monitors know. */
@@ -180,9 +301,10 @@ export class OsdMap {
     return osd.process === 'serving' && anchor !== undefined && this.#with.reaches(osd.node, anchor)
   }
 
-  /** Other OSDs that can tell the monitors about this one. */
-  #reporters(osd: Osd): Osd[] {
-    return this.osds.filter((peer) => peer !== osd && peer.up && this.#isHeard(peer))
+  /** Hosts with other OSDs that can tell the monitors about this one. */
+  #reporters(osd: Osd): string[] {
+    const peers = this.osds.filter((peer) => peer !== osd && peer.up && this.#isHeard(peer))
+    return [...new Set(peers.map(({ node }) => node))]
   }
 
   /** A monitor of the largest group: who reaches it belongs to the living part of the cluster. */
@@ -203,14 +325,20 @@ export class OsdMap {
   #markOut(): void {
     for (const osd of this.#outDue)
       this.#publish(() => {
-        if (osd.up || !osd.in || this.#share((other) => other.in) < this.#with.parameters.osdMinInRatio)
-          return
+        const mayGoOut = this.#share((other) => other.in) >= this.#with.parameters.osdMinInRatio
+        if (osd.up || !osd.in || !mayGoOut || this.#forbids('noout', osd)) return
         osd.in = false
         osd.autoOut = true
         this.#outDue.delete(osd)
-        this.#with.log(this.#leader, 'INF', `Marking osd.${osd.id} out (has been down for 600 seconds)`)
-        this.#with.mapChanged(osd)
+        const seconds = Math.floor(this.#with.parameters.osdDownOut[0])
+        const message = `Marking osd.${osd.id} out (has been down for ${seconds} seconds)`
+        this.#with.log(this.#leader, 'INF', message)
+        this.#changed(osd, 'in')
       })
+  }
+
+  #forbids(flag: OsdFlag, osd: Osd): boolean {
+    return this.flags.has(flag) || osd.flags.has(flag)
   }
 
   #share(has: (osd: Osd) => boolean): number {
@@ -225,7 +353,7 @@ export class OsdMap {
       this.#announcements.delete(osd)
       action()
     })
-    this.#announcements.set(osd, { kind, cancel })
+    this.#announcements.set(osd, { kind, sinceMs: scheduler.nowMs(), cancel })
   }
 
   #forget(osd: Osd): void {
@@ -244,9 +372,9 @@ export class OsdMap {
     return leader
   }
 
-  #osd(node: string): Osd {
-    const osd = this.osdOn(node)
-    assert(osd !== undefined, `no OSD on ${node}`)
+  #osd(id: number): Osd {
+    const osd = this.osds[id]
+    assert(osd !== undefined, `no OSD ${id}`)
     return osd
   }
 }

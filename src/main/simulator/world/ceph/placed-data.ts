@@ -1,201 +1,332 @@
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
-import type { ReportedStats } from './ceph-health.ts'
+import type { ClusterSettings, OsdFlag, PoolSettings } from './cluster-settings.ts'
+import { type GroupState, groupState, isBackfill } from './group-state.ts'
 import type { Osd } from './osd-map.ts'
-import { canServe, type PlacementGroup, type PoolRules, placeGroups, placementGroups } from './placement.ts'
+import {
+  canServe,
+  missingOn,
+  type PlacementGroup,
+  type PoolRules,
+  placedOn,
+  placementGroups,
+  sameMembers,
+} from './placement.ts'
+import { Recovery } from './recovery.ts'
 
 interface Surroundings {
   readonly osds: readonly Osd[]
-  readonly rules: PoolRules
-  readonly guestCount: number
+  readonly settings: ClusterSettings
+  readonly flags: ReadonlySet<OsdFlag>
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
   /** What is served, or how complete it is, changed. */
   changed(): void
+  /** Groups have agreed with each other. */
+  peered(): void
 }
 
-const nothingReported: Omit<ReportedStats, 'groups'> = {
-  activeClean: 0,
-  degraded: 0,
-  undersizedStuck: 0,
-  peering: 0,
-  inactiveStuck: 0,
-  degradedObjects: 0,
-  objects: 0,
+/** A group and what happens to it beside its place. */
+interface Held {
+  readonly group: PlacementGroup
+  readonly rules: PoolRules
+  /** Groups that agree on their history, or wait for a lease to run out, do not answer until then. */
+  busy: { readonly kind: 'peering' | 'lease'; readonly untilMs: number } | undefined
+  /** Members since all copies were last complete. */
+  readonly pastMembers: Set<number>
+  inactiveSinceMs: number | undefined
+  undersizedSinceMs: number | undefined
+  countedMs: number
 }
 
-/** Where the guests' objects lie, which of them are served, and what returning OSDs still have to copy. */
+const mebibyte = 1024 * 1024
+
+/** Where the pools' objects lie, which of them are served, and what returning OSDs still have to copy. */
 export class PlacedData {
+  readonly recovery: Recovery
   readonly #with: Surroundings
-  readonly #groups: readonly PlacementGroup[]
-  readonly #objects: number
-  /** Groups that agree on their history and do not answer until then. */
-  readonly #peeringUntilMs = new Map<PlacementGroup, number>()
-  /** Objects each OSD has to copy before it is complete. */
-  readonly #behind = new Map<Osd, number>()
-  /** Groups with fewer copies than wanted, or none that serve, and since when. */
-  readonly #undersizedSinceMs = new Map<PlacementGroup, number>()
-  readonly #inactiveSinceMs = new Map<PlacementGroup, number>()
-  #reported: ReportedStats
-  #cancelRecovery: (() => void) | undefined
-  #recoveringSinceMs = 0
+  readonly #held: Held[] = []
+  readonly #groups: PlacementGroup[] = []
+  /** Objects written anew per minute and group while it is served. */
+  #dirtyPerMinute = 0
+  #objectBytes = 4 * mebibyte
+  /** Group that the next object goes to. */
+  #writeCursor = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const { osds, random, parameters, guestCount } = surroundings
-    this.#groups = placementGroups(osds.length === 0 ? 0 : parameters.pgCount, osds.length, random)
-    this.#objects = guestCount * parameters.cephObjectsPerGuest
-    this.#reported = { ...nothingReported, groups: this.#groups.length }
+    const { osds, scheduler, parameters, settings } = surroundings
+    this.recovery = new Recovery({
+      osds,
+      scheduler,
+      rate: () => {
+        const disk = (parameters.cephRecoveryBandwidth * mebibyte) / this.#objectBytes
+        return settings.thresholds.osdRecoverySleep === 0 ? disk : Math.min(disk, parameters.cephRecoveryRate)
+      },
+      mayRecover: (group, osd) => this.#mayRecover(group, osd),
+      progressed: () => this.#progressed(),
+    })
   }
 
   get groups(): readonly PlacementGroup[] {
     return this.#groups
   }
 
-  get reported(): ReportedStats {
-    return this.#reported
+  get objectBytes(): number {
+    return this.#objectBytes
+  }
+
+  get objects(): number {
+    return Math.round(this.#groups.reduce((sum, { objects }) => sum + objects, 0))
+  }
+
+  /** Makes the groups of a pool, all copies in their places. */
+  createPool(pool: PoolSettings): void {
+    const { osds, random, scheduler } = this.#with
+    const weighted = osds.map(({ id, node, diskGiB }) => ({ id, node, weight: diskGiB }))
+    for (const group of placementGroups(pool.id, pool.pgNum, weighted, random)) {
+      group.placed = placedOn(group, osds, pool.size)
+      group.acting = group.placed.filter((id) => osds[id]?.up)
+      for (const id of group.placed)
+        group.copies.set(id, { missing: 0, leftAtWritten: undefined, fromNothing: false })
+      this.#groups.push(group)
+      this.#held.push({
+        group,
+        rules: pool,
+        busy: undefined,
+        pastMembers: new Set(),
+        inactiveSinceMs: undefined,
+        undersizedSinceMs: undefined,
+        countedMs: scheduler.nowMs(),
+      })
+    }
+    this.#with.changed()
+  }
+
+  removePool(id: number): void {
+    for (let index = this.#groups.length - 1; index >= 0; index -= 1)
+      if (this.#groups[index]?.poolId === id) {
+        this.#groups.splice(index, 1)
+        this.#held.splice(index, 1)
+      }
+    this.#with.changed()
+  }
+
+  /** Clients write to all groups alike: so many objects are written anew per minute. */
+  setDirtyRate(objectsPerMinute: number): void {
+    this.#countWrites()
+    this.#dirtyPerMinute = objectsPerMinute / Math.max(1, this.#groups.length)
+  }
+
+  /** Adds objects to a pool, or removes some. */
+  write(poolId: number, objects: number, objectBytes: number): void {
+    const groups = this.#groups.filter((group) => group.poolId === poolId)
+    const before = this.objects
+    const each = Math.trunc(objects / groups.length)
+    const rest = Math.abs(objects - each * groups.length)
+    groups.forEach((group, index) => {
+      const place = (index - this.#writeCursor + groups.length) % groups.length
+      const share = each + (place < rest ? Math.sign(objects) : 0)
+      group.objects = Math.max(0, group.objects + share)
+      group.written += Math.max(0, share)
+    })
+    this.#writeCursor = (this.#writeCursor + rest) % groups.length
+    const total = before + objects
+    if (objects > 0 && total > 0)
+      this.#objectBytes = (before * this.#objectBytes + objects * objectBytes) / total
+    this.#with.changed()
   }
 
   /** Every group is served by OSDs that `reached` says can be talked to. A guest's disk lies in all groups. */
   isServed(reached: (osd: Osd) => boolean): boolean {
-    const { osds, rules } = this.#with
-    const reachedIds = new Set(osds.filter(reached).map((osd) => osd.id))
-    return this.#groups.every(
-      (group) =>
-        !this.#peeringUntilMs.has(group) &&
-        canServe(group, rules) &&
-        group.acting.every((osd) => reachedIds.has(osd)),
+    const reachedIds = new Set(this.#with.osds.filter(reached).map((osd) => osd.id))
+    return this.#held.every(
+      ({ group, rules, busy }) =>
+        busy === undefined && canServe(group, rules) && group.acting.every((osd) => reachedIds.has(osd)),
     )
   }
 
-  mapChanged(osd: Osd): void {
-    const { osds, rules, random, parameters, scheduler } = this.#with
-    const moved = placeGroups(this.#groups, osds, rules)
-    const concerned = this.#groups.filter((group) => group.acting.includes(osd.id) || moved.includes(group))
-    const returns = osd.up
-    this.#countMissing(osd)
-    const peeringMs = millisecondsIn(returns ? parameters.pgPeeringReturn : parameters.pgPeeringLoss, random)
-    const untilMs = scheduler.nowMs() + peeringMs
-    for (const group of concerned) this.#peeringUntilMs.set(group, untilMs)
-    if (concerned.length > 0) scheduler.at(untilMs, () => this.#endPeering())
-    this.#recover()
+  /** An OSD went up or down, in or out. */
+  mapChanged(cause: Osd): void {
+    const { osds } = this.#with
+    this.#countWrites()
+    this.recovery.credit()
+    for (const held of this.#held) {
+      const { group, rules } = held
+      const placed = placedOn(group, osds, rules.size)
+      const acting = placed.filter((id) => osds[id]?.up)
+      const wasServing = canServe(group, rules) && held.busy === undefined
+      const isSame = sameMembers(placed, group.placed) && sameMembers(acting, group.acting)
+      for (const id of group.acting) held.pastMembers.add(id)
+      this.#moveCopies(group, placed, acting)
+      const { lastWriters } = group
+      group.hasSource = lastWriters.length === 0 || lastWriters.some((id) => osds[id]?.up)
+      if (isSame) continue
+      this.#peer(held, cause, wasServing)
+      this.#noteWriters(held)
+    }
+    this.#note()
+    this.recovery.replan(this.#groups)
     this.#with.changed()
   }
 
-  /** Takes the present state as reported. Answers when a group will have been stuck long enough to say so. */
-  report(): number | undefined {
-    this.#reported = this.#stats()
-    const since = [...this.#undersizedSinceMs.values(), ...this.#inactiveSinceMs.values()]
-    const nowMs = this.#with.scheduler.nowMs()
-    const stuckMs = this.#with.parameters.pgStuck * 1000
-    const waiting = since.map((sinceMs) => sinceMs + stuckMs).filter((atMs) => atMs > nowMs)
-    return waiting.length === 0 ? undefined : Math.min(...waiting)
+  /** Flags or pace of recovery changed. */
+  replan(): void {
+    this.recovery.replan(this.#groups)
+    this.#with.changed()
+  }
+
+  stateOf(index: number, isLaggy: boolean): GroupState {
+    const held = this.#held[index] as Held
+    const { parameters } = this.#with
+    return groupState(held.group, {
+      rules: held.rules,
+      peering: held.busy?.kind ?? 'none',
+      isRecovering: this.recovery.isRecovering(held.group),
+      hasSpareCopy: this.#hasSpareCopy(held.group),
+      isLaggy,
+      asyncRecovery: parameters.cephAsyncRecovery,
+      shortLog: parameters.cephShortLog,
+    })
+  }
+
+  /** Since when a group is not active, or has fewer copies than wanted. */
+  troubleOf(index: number): Pick<Held, 'inactiveSinceMs' | 'undersizedSinceMs'> {
+    return this.#held[index] as Held
+  }
+
+  /** Whether anything will change without a new event from outside. */
+  get isBusy(): boolean {
+    return this.recovery.isRunning || this.#held.some(({ busy }) => busy !== undefined)
+  }
+
+  /** KiB of data on an OSD, whether it is up or not. */
+  dataKiBOn(osd: number): number {
+    let objects = 0
+    for (const group of this.#groups)
+      if (group.copies.has(osd)) objects += group.objects - missingOn(group, osd)
+    return Math.round((objects * this.#objectBytes) / 1024)
+  }
+
+  /** Copies that exist of a pool's objects. */
+  copiesOf(poolId: number): number {
+    let copies = 0
+    for (const group of this.#groups)
+      if (group.poolId === poolId)
+        for (const osd of group.copies.keys()) copies += group.objects - missingOn(group, osd)
+    return copies
+  }
+
+  #moveCopies(group: PlacementGroup, placed: readonly number[], acting: readonly number[]): void {
+    for (const [id, copy] of group.copies) if (!this.#with.osds[id]?.up) copy.leftAtWritten ??= group.written
+    for (const id of acting)
+      if (!group.acting.includes(id)) {
+        const missing = missingOn(group, id)
+        const fromNothing = group.copies.get(id)?.fromNothing ?? true
+        group.copies.set(id, {
+          missing: missing < 0.01 ? 0 : missing,
+          leftAtWritten: undefined,
+          fromNothing: fromNothing && missing > 0,
+        })
+      }
+    group.placed = placed
+    group.acting = acting
+  }
+
+  #peer(held: Held, cause: Osd, wasServing: boolean): void {
+    const { osds, random, parameters, scheduler } = this.#with
+    const mayHoldLease = [...held.pastMembers].some((id) => {
+      const osd = osds[id]
+      return osd !== undefined && !osd.up && !osd.deathProven && osd !== cause
+    })
+    const isLost = !cause.up && cause.in
+    const waits = mayHoldLease && wasServing && !isLost
+    const range = waits
+      ? parameters.pgLeaseWait
+      : cause.up
+        ? parameters.pgPeeringReturn
+        : parameters.pgPeeringLoss
+    const untilMs = scheduler.nowMs() + millisecondsIn(range, random)
+    held.busy = { kind: waits ? 'lease' : 'peering', untilMs }
+    scheduler.at(untilMs, () => this.#endPeering())
   }
 
   #endPeering(): void {
     const nowMs = this.#with.scheduler.nowMs()
-    for (const [group, untilMs] of this.#peeringUntilMs)
-      if (untilMs <= nowMs) this.#peeringUntilMs.delete(group)
+    let ended = false
+    for (const held of this.#held)
+      if (held.busy !== undefined && held.busy.untilMs <= nowMs) {
+        held.busy = undefined
+        ended = true
+        this.#noteWriters(held)
+      }
+    if (!ended) return
+    this.#note()
+    this.recovery.replan(this.#groups)
+    this.#with.peered()
     this.#with.changed()
   }
 
-  /** An OSD that was away misses what was written meanwhile; one that is given a new place misses all of it. */
-  #countMissing(osd: Osd): void {
-    const { scheduler, parameters, guestCount, osds } = this.#with
-    if (!osd.up) return
-    const awayMinutes = (scheduler.nowMs() - osd.downSinceMs) / 60_000
-    if (osd.downSinceMs === 0 || osds.length === 0) return
-    const missed = Math.min(
-      this.#objects,
-      Math.ceil(awayMinutes * guestCount * parameters.cephDirtyPerMinute),
-    )
-    this.#behind.set(osd, Math.max(this.#behind.get(osd) ?? 0, missed))
+  #progressed(): void {
+    for (const held of this.#held) this.#noteWriters(held)
+    this.#note()
+    this.#with.changed()
   }
 
-  #recover(): void {
-    this.#creditRecovery()
-    this.#cancelRecovery?.()
-    this.#cancelRecovery = undefined
-    const missing = this.#missingObjects()
-    if (missing === 0) return
-    const { scheduler, parameters } = this.#with
-    const durationMs = Math.ceil((missing / parameters.cephRecoveryRate) * 1000)
-    this.#recoveringSinceMs = scheduler.nowMs()
-    this.#cancelRecovery = scheduler.at(scheduler.nowMs() + durationMs, () => {
-      this.#cancelRecovery = undefined
-      for (const osd of this.#behind.keys()) if (osd.up) this.#behind.delete(osd)
-      this.#with.changed()
-    })
+  /** Who has every acknowledged write; and once all copies are complete, the past does not matter any more. */
+  #noteWriters({ group, rules, pastMembers }: Held): void {
+    if (canServe(group, rules)) {
+      const complete = group.acting.filter((osd) => missingOn(group, osd) === 0)
+      if (complete.length > 0) group.lastWriters = complete
+    }
+    const isClean = group.acting.length === group.placed.length && group.placed.length === rules.size
+    if (!isClean || group.acting.some((osd) => missingOn(group, osd) > 0)) return
+    pastMembers.clear()
+    for (const osd of group.copies.keys()) if (!group.placed.includes(osd)) group.copies.delete(osd)
   }
 
-  /** What was copied so far counts, also when a change of the map interrupts. */
-  #creditRecovery(): void {
-    if (this.#cancelRecovery === undefined) return
-    const elapsedMs = this.#with.scheduler.nowMs() - this.#recoveringSinceMs
-    let copied = Math.floor((elapsedMs / 1000) * this.#with.parameters.cephRecoveryRate)
-    for (const [osd, behind] of this.#behind) {
-      const done = Math.min(behind, copied)
-      copied -= done
-      this.#behind.set(osd, behind - done)
+  #note(): void {
+    const nowMs = this.#with.scheduler.nowMs()
+    for (const held of this.#held) {
+      const { group, rules, busy } = held
+      const isActive = canServe(group, rules) && busy?.kind !== 'peering'
+      held.inactiveSinceMs = isActive ? undefined : (held.inactiveSinceMs ?? nowMs)
+      const isWhole = group.acting.length >= rules.size
+      held.undersizedSinceMs =
+        isWhole && !this.#servesShort(group) ? undefined : (held.undersizedSinceMs ?? nowMs)
     }
   }
 
-  #missingObjects(): number {
-    let missing = 0
-    for (const [osd, behind] of this.#behind) if (osd.up) missing += behind
-    return missing
+  #servesShort(group: PlacementGroup): boolean {
+    return group.acting.some((osd) => missingOn(group, osd) > this.#with.parameters.cephAsyncRecovery)
   }
 
-  #stats(): ReportedStats {
-    const { rules, scheduler, parameters } = this.#with
-    const nowMs = scheduler.nowMs()
-    const recovering = new Set(
-      [...this.#behind].filter(([osd, behind]) => osd.up && behind > 0).map(([osd]) => osd.id),
-    )
-    let activeClean = 0
-    let degraded = 0
-    let missingCopies = 0
-    for (const group of this.#groups) {
-      const isActive = canServe(group, rules) && !this.#peeringUntilMs.has(group)
-      note(this.#inactiveSinceMs, group, !isActive, nowMs)
-      const missing = rules.size - group.acting.length
-      note(this.#undersizedSinceMs, group, missing > 0, nowMs)
-      missingCopies += missing
-      const isComplete = missing === 0 && !group.acting.some((osd) => recovering.has(osd))
-      if (!isComplete) degraded += 1
-      else if (isActive) activeClean += 1
-    }
-    const groups = this.#groups.length
-    const copies = this.#objects * rules.size
-    const missingShare = groups === 0 ? 0 : missingCopies / (groups * rules.size)
-    const stuckMs = parameters.pgStuck * 1000
-    return {
-      groups,
-      activeClean,
-      degraded,
-      undersizedStuck: countStuck(this.#undersizedSinceMs, nowMs - stuckMs),
-      inactiveStuck: countStuck(this.#inactiveSinceMs, nowMs - stuckMs),
-      peering: this.#peeringUntilMs.size,
-      degradedObjects: Math.round(copies * missingShare) + this.#missingObjects(),
-      objects: copies,
+  #mayRecover(group: PlacementGroup, osd: Osd): boolean {
+    const held = this.#held[this.#groups.indexOf(group)]
+    const { flags, parameters } = this.#with
+    if (held === undefined || held.busy !== undefined || !canServe(group, held.rules)) return false
+    const isOnlyMisplaced = this.#hasSpareCopy(group)
+    if (isOnlyMisplaced && flags.has('norebalance')) return false
+    return isBackfill(group, osd.id, { shortLog: parameters.cephShortLog })
+      ? !flags.has('nobackfill') && osd.fullness !== 'backfillfull' && osd.fullness !== 'full'
+      : !flags.has('norecover')
+  }
+
+  #hasSpareCopy(group: PlacementGroup): boolean {
+    for (const id of group.copies.keys())
+      if (!group.placed.includes(id) && this.#with.osds[id]?.up && missingOn(group, id) === 0) return true
+    return false
+  }
+
+  /** Adds what clients wrote anew since the last time to the groups that were served. */
+  #countWrites(): void {
+    const nowMs = this.#with.scheduler.nowMs()
+    for (const held of this.#held) {
+      const minutes = (nowMs - held.countedMs) / 60_000
+      held.countedMs = nowMs
+      if (canServe(held.group, held.rules)) held.group.written += minutes * this.#dirtyPerMinute
     }
   }
-}
-
-function note(
-  sinceMs: Map<PlacementGroup, number>,
-  group: PlacementGroup,
-  holds: boolean,
-  nowMs: number,
-): void {
-  if (!holds) sinceMs.delete(group)
-  else if (!sinceMs.has(group)) sinceMs.set(group, nowMs)
-}
-
-function countStuck(sinceMs: ReadonlyMap<PlacementGroup, number>, beforeMs: number): number {
-  let count = 0
-  for (const since of sinceMs.values()) if (since <= beforeMs) count += 1
-  return count
 }

@@ -1,21 +1,46 @@
 import type { Random } from '../../../contracts/random.ts'
 
-/** Whether an OSD serves, and whether data may be placed on it, as the published map says. */
+/** What placement asks of an OSD, as the published map says. */
 export interface OsdInMap {
+  readonly id: number
+  readonly node: string
   readonly up: boolean
   readonly in: boolean
+  /** Share of its groups that it takes; 1 as a rule. */
+  readonly reweight: number
+}
+
+/** A copy that an OSD has, or had when it was last among those that serve. */
+export interface GroupCopy {
+  /** Objects it lacks, at the time of `written`. */
+  missing: number
+  /** The group's counter of writes when this OSD ceased to follow; undefined while it follows. */
+  leftAtWritten: number | undefined
+  /** It began empty and has not got everything yet. */
+  fromNothing: boolean
 }
 
 /** A placement group: which OSDs hold it and which of them serve it now. */
 export interface PlacementGroup {
-  /** All OSDs in the order in which this group prefers them. */
+  /** `2.1f`: pool and number, as Ceph writes them. */
+  readonly id: string
+  readonly poolId: number
+  /** All OSDs in the order in which this group prefers them, those of one host together. */
   readonly preference: readonly number[]
+  /** For each OSD a number of [0, 1): with a lower reweight it is passed over. */
+  readonly draws: readonly number[]
   /** OSDs the map places it on, up or not. */
   placed: readonly number[]
-  /** Those of them that are up: they serve it. */
+  /** Those of them that are up: they serve it, the first as primary. */
   acting: readonly number[]
-  /** Acting when it was last able to accept writes: one of them must come back before it answers again. */
+  /** Complete copies when it was last able to accept writes: one of them must come back before it answers. */
   lastWriters: readonly number[]
+  /** One of them is up, wherever the map places the group now. */
+  hasSource: boolean
+  readonly copies: Map<number, GroupCopy>
+  objects: number
+  /** Objects written so far, with those written anew; grows while clients write. */
+  written: number
 }
 
 export interface PoolRules {
@@ -23,42 +48,82 @@ export interface PoolRules {
   readonly minSize: number
 }
 
-/** Groups with a preference of their own each, drawn once for a lab. */
-export function placementGroups(count: number, osdCount: number, random: Random): PlacementGroup[] {
-  return Array.from({ length: count }, () => {
-    const preference = Array.from({ length: osdCount }, (_, osd) => ({ osd, straw: random.fraction() }))
-      .sort((a, b) => a.straw - b.straw)
-      .map(({ osd }) => osd)
-    return { preference, placed: [], acting: [], lastWriters: [] }
-  })
+interface Placeable {
+  readonly id: number
+  readonly node: string
+  /** Relative to others. */
+  readonly weight: number
 }
 
-/** Places every group by a new map. Returns the groups whose acting set changed: they have to peer. */
-export function placeGroups(
-  groups: readonly PlacementGroup[],
-  osds: readonly OsdInMap[],
-  rules: PoolRules,
+/** Groups of a pool, with a preference of their own each, drawn once. */
+export function placementGroups(
+  poolId: number,
+  count: number,
+  osds: readonly Placeable[],
+  random: Random,
 ): PlacementGroup[] {
-  const changed: PlacementGroup[] = []
-  for (const group of groups) {
-    group.placed = group.preference.filter((osd) => osds[osd]?.in).slice(0, rules.size)
-    const acting = group.placed.filter((osd) => osds[osd]?.up)
-    if (sameMembers(acting, group.acting)) continue
-    group.acting = acting
-    if (canServe(group, rules)) group.lastWriters = acting
-    changed.push(group)
+  const hosts = [...new Set(osds.map(({ node }) => node))]
+  return Array.from({ length: count }, (_, index) => ({
+    id: `${poolId}.${index.toString(16)}`,
+    poolId,
+    preference: byStraw(hosts, (host) => hostWeight(osds, host), random).flatMap((host) =>
+      byStraw(
+        osds.filter(({ node }) => node === host),
+        ({ weight }) => weight,
+        random,
+      ).map(({ id }) => id),
+    ),
+    draws: osds.map(() => random.fraction()),
+    placed: [],
+    acting: [],
+    lastWriters: [],
+    hasSource: true,
+    copies: new Map(),
+    objects: 0,
+    written: 0,
+  }))
+}
+
+function hostWeight(osds: readonly Placeable[], host: string): number {
+  return osds.reduce((sum, { node, weight }) => (node === host ? sum + weight : sum), 0)
+}
+
+/** CRUSH's straws: the longer one is likelier for the heavier. */
+function byStraw<Item>(items: readonly Item[], weightOf: (item: Item) => number, random: Random): Item[] {
+  return items
+    .map((item) => ({ item, straw: Math.log(1 - random.fraction()) / Math.max(1e-6, weightOf(item)) }))
+    .sort((a, b) => b.straw - a.straw)
+    .map(({ item }) => item)
+}
+
+/** OSDs for a group's copies: one per host, the host's second choice when its first is out. */
+export function placedOn(group: PlacementGroup, osds: readonly OsdInMap[], size: number): readonly number[] {
+  const placed: number[] = []
+  const hosts = new Set<string>()
+  for (const id of group.preference) {
+    const osd = osds[id]
+    if (osd === undefined || !osd.in || hosts.has(osd.node)) continue
+    if (osd.reweight < 1 && (group.draws[id] ?? 0) >= osd.reweight) continue
+    placed.push(id)
+    hosts.add(osd.node)
+    if (placed.length === size) break
   }
-  return changed
+  return placed
 }
 
-/** Enough copies are up, and one of them has everything that was ever acknowledged. */
+/** Enough copies are up, and an OSD that is up has everything that was ever acknowledged. */
 export function canServe(group: PlacementGroup, rules: PoolRules): boolean {
-  return (
-    group.acting.length >= rules.minSize &&
-    (group.lastWriters.length === 0 || group.acting.some((osd) => group.lastWriters.includes(osd)))
-  )
+  return group.acting.length >= rules.minSize && group.hasSource
 }
 
-function sameMembers(a: readonly number[], b: readonly number[]): boolean {
+export function sameMembers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((member, index) => member === b[index])
+}
+
+/** Objects a copy lacks now; one that an OSD never had lacks all. */
+export function missingOn(group: PlacementGroup, osd: number): number {
+  const copy = group.copies.get(osd)
+  if (copy === undefined) return group.objects
+  const stale = copy.leftAtWritten === undefined ? 0 : group.written - copy.leftAtWritten
+  return Math.min(group.objects, copy.missing + stale)
 }

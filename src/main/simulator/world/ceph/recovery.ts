@@ -1,0 +1,121 @@
+import assert from 'node:assert'
+import type { EventScheduler } from '../../../contracts/clock.ts'
+import type { Osd } from './osd-map.ts'
+import { missingOn, type PlacementGroup } from './placement.ts'
+
+interface Surroundings {
+  readonly osds: readonly Osd[]
+  readonly scheduler: EventScheduler
+  /** Objects per second that one OSD takes in. */
+  rate(group: PlacementGroup): number
+  /** This group's copy on that OSD may be filled now. */
+  mayRecover(group: PlacementGroup, osd: Osd): boolean
+  /** A copy is complete, or nothing is being copied any more. */
+  progressed(): void
+}
+
+interface Transfer {
+  readonly group: PlacementGroup
+  readonly osd: Osd
+  readonly rate: number
+  creditedMs: number
+  readonly cancel: () => void
+}
+
+/**
+ * Copies what OSDs lack, each OSD one group after the other (osd_max_backfills 1). Interrupted by a change of the
+ * map, it goes on with what is left.
+ */
+export class Recovery {
+  readonly #with: Surroundings
+  readonly #transfers = new Map<Osd, Transfer>()
+  #sinceMs: number | undefined
+  #atStart = 0
+
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings
+  }
+
+  /** Something is being copied. */
+  get isRunning(): boolean {
+    return this.#transfers.size > 0
+  }
+
+  isRecovering(group: PlacementGroup): boolean {
+    for (const transfer of this.#transfers.values()) if (transfer.group === group) return true
+    return false
+  }
+
+  /** Objects per second now. */
+  get rate(): number {
+    let rate = 0
+    for (const transfer of this.#transfers.values()) rate += transfer.rate
+    return rate
+  }
+
+  /** Since when it goes on, and the objects that were missing then. */
+  get course(): { readonly sinceMs: number; readonly atStart: number } | undefined {
+    return this.#sinceMs === undefined ? undefined : { sinceMs: this.#sinceMs, atStart: this.#atStart }
+  }
+
+  /** Notes what has been copied up to now. */
+  credit(): void {
+    const nowMs = this.#with.scheduler.nowMs()
+    for (const transfer of this.#transfers.values()) {
+      const done = ((nowMs - transfer.creditedMs) / 1000) * transfer.rate
+      transfer.creditedMs = nowMs
+      const copy = transfer.group.copies.get(transfer.osd.id)
+      if (copy !== undefined) copy.missing = Math.max(0, copy.missing - done)
+    }
+  }
+
+  /** Starts anew with a changed map, flags or pace. */
+  replan(groups: readonly PlacementGroup[]): void {
+    this.credit()
+    for (const { cancel } of this.#transfers.values()) cancel()
+    this.#transfers.clear()
+    this.#goOn(groups)
+  }
+
+  #goOn(groups: readonly PlacementGroup[]): void {
+    for (const osd of this.#with.osds) {
+      if (this.#transfers.has(osd) || !osd.up) continue
+      const next = groups.find(
+        (group) =>
+          group.acting.includes(osd.id) && missingOn(group, osd.id) > 0 && this.#with.mayRecover(group, osd),
+      )
+      if (next !== undefined) this.#transfer(next, osd, groups)
+    }
+    this.#noteCourse(groups)
+  }
+
+  #transfer(group: PlacementGroup, osd: Osd, groups: readonly PlacementGroup[]): void {
+    const { scheduler } = this.#with
+    const missing = missingOn(group, osd.id)
+    const copy = group.copies.get(osd.id)
+    assert(copy !== undefined, `osd.${osd.id} serves ${group.id} without a copy`)
+    const rate = this.#with.rate(group)
+    const nowMs = scheduler.nowMs()
+    const cancel = scheduler.at(nowMs + Math.ceil((missing / rate) * 1000), () => {
+      this.#transfers.delete(osd)
+      copy.missing = 0
+      copy.fromNothing = false
+      this.#with.progressed()
+      this.#goOn(groups)
+    })
+    this.#transfers.set(osd, { group, osd, rate, creditedMs: nowMs, cancel })
+  }
+
+  #noteCourse(groups: readonly PlacementGroup[]): void {
+    if (this.#transfers.size === 0) {
+      this.#sinceMs = undefined
+      return
+    }
+    if (this.#sinceMs !== undefined) return
+    this.#sinceMs = this.#with.scheduler.nowMs()
+    this.#atStart = groups.reduce(
+      (sum, group) => sum + group.acting.reduce((of, osd) => of + missingOn(group, osd), 0),
+      0,
+    )
+  }
+}

@@ -22,12 +22,14 @@ export class Result {
   }
 }
 
-/** Text that is handed over as it is. */
-export class PlainText {
+/** Text that is handed over as it is, to be kept under a name. */
+export class Download {
   readonly text: string
+  readonly fileName: string
 
-  constructor(text: string) {
+  constructor(text: string, fileName: string) {
     this.text = text
+    this.fileName = fileName
   }
 }
 
@@ -58,7 +60,11 @@ export function reply(status: number, reason: string, wallTime: Date, body?: Bod
 }
 
 export function successReply(value: unknown, format: Format, wallTime: Date): ApiReply {
-  if (value instanceof PlainText) return reply(200, 'OK', wallTime, { text: value.text, type: 'text/plain' })
+  if (value instanceof Download) {
+    const answer = reply(200, 'OK', wallTime, { text: value.text, type: 'text/plain' })
+    const disposition = ['Content-Disposition', `attachment; filename="${value.fileName}"`] as const
+    return { ...answer, headers: [...answer.headers, disposition] }
+  }
   const { data, extra } = value instanceof Result ? value : new Result(value, {})
   const content = { data: data ?? null, ...extra, ...(format === 'extjs' ? { success: 1 } : {}) }
   if (format === 'html') return reply(200, 'OK', wallTime, htmlBody(JSON.stringify(content, undefined, 2)))

@@ -18,7 +18,7 @@ export const accessHandlers: Handlers = {
   'GET /access/tfa': () => [],
   'GET /access/permissions': ({ caller }) => {
     if (!caller.isPrivileged) return {}
-    const paths = ['/', '/access', '/access/groups', '/access/realm', '/mapping', '/nodes', '/pool', '/sdn']
+    const paths = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn']
     return Object.fromEntries([...paths, '/storage', '/vms'].map((path) => [path, flags(allPrivileges)]))
   },
   'GET /access/groups': ({ lab }) =>

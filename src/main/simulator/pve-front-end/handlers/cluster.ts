@@ -31,7 +31,9 @@ export const clusterHandlers: Handlers = {
   'GET /cluster/tasks': clusterTasks,
   'GET /cluster/nextid': nextId,
   'GET /cluster/options': ({ lab, node, caller }) => ({
-    ...(caller.isPrivileged ? { mac_prefix: 'BC:24:11', ...readDatacenterFile(lab.world.shared, node) } : {}),
+    ...(caller.isPrivileged
+      ? { mac_prefix: 'BC:24:11', description: '', ...readDatacenterFile(lab.world.shared, node) }
+      : {}),
     'allowed-tags': [],
   }),
   'PUT /cluster/options': setOptions,
@@ -244,8 +246,7 @@ async function setOptions({ lab, node, parameters }: Call): Promise<null> {
       const text = parameters.required(name)
       return [name, structuredOptions.has(name) ? parsePropertyString(text) : text] as const
     })
-  // Once the file was written, it has a description, if an empty one (recorded).
-  writeDatacenterFile(shared, node, { description: '', ...Object.fromEntries([...kept, ...given]) })
+  writeDatacenterFile(shared, node, Object.fromEntries([...kept, ...given]))
   return null
 }
 

@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { nodeFigures } from '../load-figures.ts'
-import { PlainText, Result } from '../replies.ts'
+import { Result } from '../replies.ts'
 import { hearsFrom, version } from './cluster.ts'
 import { stateOfUnit, units } from './units.ts'
 
@@ -135,7 +136,22 @@ function networkInterfaces({ lab, node }: Call) {
 function certificates({ lab, node }: Call) {
   const certificate = lab.certificates.get(node)
   if (certificate === undefined) return []
-  return [{ filename: 'pve-ssl.pem', ...certificate }]
+  const { fingerprint, pem } = certificate
+  const x509 = new X509Certificate(pem)
+  return [
+    {
+      filename: 'pve-ssl.pem',
+      fingerprint,
+      pem,
+      subject: `/${x509.subject.replaceAll('\n', '/')}`,
+      issuer: `/${x509.issuer.replaceAll('\n', '/')}`,
+      notbefore: Date.parse(x509.validFrom) / 1000,
+      notafter: Date.parse(x509.validTo) / 1000,
+      'public-key-bits': x509.publicKey.asymmetricKeyDetails?.modulusLength ?? 0,
+      'public-key-type': 'rsaEncryption',
+      san: (x509.subjectAltName ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, '')),
+    },
+  ]
 }
 
 /** Lines a syslog call gives when the client does not say, or says 0 (proxmox.md 2.4). */
@@ -161,8 +177,8 @@ function secondsOf(name: 'since' | 'until', text: string | undefined): Partial<R
   return { [name]: Date.parse(`${day}T${time.padEnd(8, ':00')}Z`) / 1000 }
 }
 
-/** Lines between two cursors, as plain text (recorded). Cursors are positions in the journal. */
-function journal({ lab, node, parameters }: Call): PlainText {
+/** Lines between two cursors, which are positions in the journal. */
+function journal({ lab, node, parameters }: Call): string[] {
   const since = parameters.integer('since')
   const until = parameters.integer('until')
   const all = lab.journal.lines(node, {
@@ -172,5 +188,5 @@ function journal({ lab, node, parameters }: Call): PlainText {
   const last = parameters.integer('lastentries')
   const lines = last === undefined ? all : all.slice(-last)
   const first = all.length - lines.length
-  return new PlainText([`s=lab;i=${first}`, ...lines, `s=lab;i=${all.length}`, ''].join('\n'))
+  return [`s=lab;i=${first}`, ...lines, `s=lab;i=${all.length}`]
 }

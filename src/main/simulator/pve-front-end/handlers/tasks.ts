@@ -1,6 +1,6 @@
 import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
-import { PlainText, Result } from '../replies.ts'
+import { Download, Result } from '../replies.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { isUpid, type Task } from '../tasks.ts'
 
@@ -73,7 +73,8 @@ function listTasks({ lab, node, caller, parameters }: Call): Result {
     const entry = taskEntry(lab, task)
     return 'status' in entry ? entry : { ...entry, status: 'RUNNING' }
   })
-  return new Result(entries, { total: found.length })
+  // Of nothing, the number is left out (recorded).
+  return new Result(entries, found.length === 0 ? {} : { total: found.length })
 }
 
 function statusKind(status: string | undefined): string {
@@ -82,13 +83,16 @@ function statusKind(status: string | undefined): string {
   return status.startsWith('WARNINGS') ? 'warning' : 'error'
 }
 
-function taskLog(call: Call): Result | PlainText {
+function taskLog(call: Call): Result | Download {
   const { parameters } = call
   const task = findTask(call)
   // Of a task that never was, one line comes as an object instead of a list (recorded).
   if (task === undefined)
     return new Result({ n: 1, t: 'unable to open file - No such file or directory' }, { total: 1 })
-  if (parameters.flag('download')) return new PlainText(`${task.lines.join('\n')}\n`)
+  if (parameters.flag('download')) {
+    const begun = new Date(task.starttime * 1000).toISOString().replace('.000Z', 'Z')
+    return new Download(`${task.lines.join('\n')}\n`, `task-${task.node}-${task.type}-${begun}.log`)
+  }
   const lines = task.lines.length === 0 ? ['no content'] : task.lines
   const start = parameters.integer('start') ?? 0
   const limit = parameters.integer('limit') ?? defaultLimit

@@ -1,0 +1,74 @@
+/** Where the embedded lab knowingly answers otherwise than the recorded cluster; docs/model.md lists the reasons. */
+export interface KnownDifference {
+  readonly reason: string
+  /** Matches `METHOD path (title): what differs`. */
+  readonly pattern: RegExp
+  /** The book in which alone it is allowed. */
+  readonly book?: string
+}
+
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    reason: 'the lab is a cluster from its first moment; the recording began with single nodes',
+    pattern:
+      /^POST \/access\/ticket .*clustername: here|^GET \/cluster\/config\/(join|totem) .*(424|no join info|null recorded)|^POST \/cluster\/config .*(status 200|reason "OK") recorded/,
+  },
+  {
+    reason: 'guests of a lab are given by its recipe: they are neither created nor destroyed',
+    pattern: /^(POST|DELETE) \/nodes\/pve\d\/qemu(\/\d+)? .*(status 200|reason "OK") recorded/,
+  },
+  {
+    reason: 'guests of a lab are given by its recipe: they are neither created nor destroyed',
+    pattern: /^GET \/nodes\/pve1\/qemu\/110\/config .*(500 recorded|does not exist" recorded)/,
+    book: '23-qemu-lifecycle',
+  },
+  {
+    reason: "guests have the lab's own virtual hardware and no tags",
+    pattern: /body\.data(\[\])?\.(tags|ide2|agent|kvm|serial0?|cores|ostype): /,
+  },
+  {
+    reason: 'storages are the nodes’ own directory and the Ceph pool; no others can be added',
+    pattern: /\/storage\/(shared|ofnode)|^GET \/storage .*priority: recorded/,
+    book: '20-storage',
+  },
+  {
+    reason: "Debian's QEMU of the recording did not start the guest, or did not let it shut down",
+    pattern: /^GET \/nodes\/pve1\/qemu\/100\/status\/current .*\.(pid|nics): here/,
+    book: '21-qemu',
+  },
+  {
+    reason: "Debian's QEMU of the recording did not start the guest, or did not let it shut down",
+    pattern: /^(GET|POST) \/nodes\/pve2\/qemu\/110\/(migrate|status\/current) /,
+    book: '23-qemu-lifecycle',
+  },
+  {
+    reason: 'a list that is empty here and was not there, or the other way round, has no total',
+    pattern: /^GET \/nodes\/pve1\/tasks .*body\.total: recorded/,
+    book: '22-node',
+  },
+  {
+    reason: 'the journal reader of the recording was a stand-in; the answer follows the documentation',
+    pattern: /^GET \/nodes\/pve1\/journal /,
+    book: '22-node',
+  },
+  {
+    reason: 'the network of a node cannot be changed, so no change is ever pending',
+    pattern: /^GET \/nodes\/pve1\/network .*body\.changes: recorded/,
+    book: '22-node',
+  },
+  {
+    reason: 'HA groups are read as none; the model follows the rules of release 9',
+    pattern: /^GET \/cluster\/ha\/groups/,
+    book: '30-ha',
+  },
+  {
+    reason: 'a resource is shown with its state, given or not: the model keeps it in full',
+    pattern: /^GET \/cluster\/ha\/resources\/vm:100 .*body\.data\.state: here/,
+    book: '30-ha',
+  },
+  {
+    reason: 'single daemons of a node do not stop or freeze; a node answers as a whole',
+    pattern: /pve(proxy|daemon) (of pve2 )?(stopped|frozen)|pvedaemon stopped/,
+    book: '41-peer-proxy-errors',
+  },
+]

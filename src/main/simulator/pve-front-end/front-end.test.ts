@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inPveLab, labPassword, type PveSession } from '../../testing/pve-session.ts'
 import { endpoints } from './api-facts.ts'
@@ -262,10 +263,46 @@ describe('the facts of the API', () => {
         const filled = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
           name === 'vmid' ? vmid : (values[name] ?? name),
         )
-        const answer = await call('GET', filled, params.timeframe === undefined ? {} : { timeframe: 'hour' })
+        const answer = await call('GET', filled, {
+          ...(params.timeframe === undefined ? {} : { timeframe: 'hour' }),
+          ...(params.feature === undefined ? {} : { feature: 'snapshot' }),
+        })
         expect([filled, answer.status]).toEqual([filled, 200])
       }
       expect(misfits).toEqual([])
+    })
+  })
+
+  it('hold against anything that is sent', async () => {
+    await inPveLab({}, async (session) => {
+      const paths = fc.constantFrom(...endpoints.map(({ path }) => path))
+      const word = fc.oneof(fc.string(), fc.constantFrom('pve1', '100', 'root@pam', '0', '-1', 'vm:100'))
+      const request = fc.record({
+        method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'BREW'),
+        path: fc.oneof(paths, fc.string()),
+        values: fc.array(word, { minLength: 3, maxLength: 3 }),
+        query: fc.oneof(fc.string(), fc.webQueryParameters()),
+        body: fc.oneof(fc.string(), fc.json(), fc.webQueryParameters()),
+        type: fc.constantFrom('application/json', 'application/x-www-form-urlencoded'),
+      })
+      await fc.assert(
+        fc.asyncProperty(request, async ({ method, path, values, query, body, type }) => {
+          const left = [...values]
+          const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(left.pop() ?? 'x'))
+          const hasBody = method === 'POST' || method === 'PUT'
+          const headers = {
+            cookie: `PVEAuthCookie=${encodeURIComponent(session.ticket)}`,
+            csrfpreventiontoken: session.csrf,
+            'content-type': type,
+            'content-length': hasBody ? String(Buffer.byteLength(body)) : undefined,
+          }
+          const target = `/api2/json${filled}?${query}`
+          const answer = await session.send('pve1', { method, target, headers, ...(hasBody ? { body } : {}) })
+          expect(answer.status).toBeGreaterThanOrEqual(200)
+          await session.logIn()
+        }),
+        { numRuns: 300 },
+      )
     })
   })
 

@@ -28,6 +28,7 @@ export class NodeListener {
   #server: Server | undefined
   #port: number
   #shown: Reachability = 'refusing'
+  #settling: Promise<void> = Promise.resolve()
 
   constructor(options: Options) {
     this.#options = options
@@ -37,7 +38,8 @@ export class NodeListener {
       { key, cert: pem, keepAliveTimeout: keepAliveMs, requireHostHeader: false },
       (request, response) => {
         this.#serve(request, response).catch((error: unknown) => {
-          options.failed(error)
+          // A client that hangs up in the middle of its request is nobody's fault here.
+          if (!request.socket.destroyed) options.failed(error)
           response.destroy()
         })
       },
@@ -55,20 +57,34 @@ export class NodeListener {
     await this.#shut()
   }
 
-  /** To be called whenever the node may have come or gone. */
+  /** To be called whenever the node may have come or gone. Rejects when the port cannot be had; then once more. */
   async refresh(): Promise<void> {
     const { frontEnd, node } = this.#options
     const next = frontEnd.reachability(node)
     if (next === this.#shown) return
     this.#shown = next
-    // What is under way ends with the node; where packets are lost it stays without an answer.
-    if (next === 'refusing') await this.#shut()
-    else if (this.#server === undefined) await this.#open()
+    try {
+      await this.#settle()
+    } catch (error) {
+      this.#shown = 'refusing'
+      throw error
+    }
   }
 
   async close(): Promise<void> {
     this.#shown = 'refusing'
-    await this.#shut()
+    await this.#settle()
+  }
+
+  /** Opens or shuts the port as shown, after whatever of that is under way. */
+  #settle(): Promise<void> {
+    const done = this.#settling.then(async () => {
+      // What is under way ends with the node; where packets are lost it stays without an answer.
+      if (this.#shown === 'refusing') await this.#shut()
+      else if (this.#server === undefined) await this.#open()
+    })
+    this.#settling = done.catch(() => {})
+    return done
   }
 
   async #open(): Promise<void> {
@@ -78,9 +94,9 @@ export class NodeListener {
       socket.on('error', () => socket.destroy())
       if (this.#shown === 'answering') this.#https.emit('connection', socket)
     })
-    this.#server = server
     server.listen(this.#port, loopback)
     await once(server, 'listening')
+    this.#server = server
     const address = server.address()
     if (typeof address === 'object' && address !== null) this.#port = address.port
   }
@@ -130,7 +146,7 @@ function write(
   response.sendDate = false
   response.useChunkedEncodingByDefault = false
   response.statusCode = reply.status
-  response.statusMessage = reply.reason
+  response.statusMessage = wireText(reply.reason)
   for (const [name, value] of reply.headers) response.setHeader(name, value)
   response.setHeader('Connection', closes ? 'close' : 'Keep-Alive')
   // Without this Node would add a length of its own to an answer that has none.
@@ -138,5 +154,13 @@ function write(
     response.removeHeader('Content-Length')
     response.removeHeader('Transfer-Encoding')
   }
-  response.end(reply.body)
+  // As bytes: Node would write text and head as one string, and encode the head once more.
+  response.end(Buffer.from(reply.body))
+}
+
+/** The bytes of UTF-8, as the real server sends them, without what would end the line. */
+function wireText(text: string): string {
+  return Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x7e\x80-\xff]/g, ' ')
 }

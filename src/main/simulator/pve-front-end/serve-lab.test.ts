@@ -137,6 +137,13 @@ describe('the lab over HTTPS', () => {
     expect(await ask({ method, headers: { ...headers }, path }, body)).toMatchObject({ status, reason })
   })
 
+  it('says back what it did not understand in bytes that a status line may hold', async () => {
+    const headers = { Cookie: `PVEAuthCookie=${serving.frontEnd.lab.accounts.createTicket('root@pam')}` }
+    const { status, reason } = await ask({ path: '/api2/json/%E2%82%AC%0A%0Dx', headers })
+    expect(status).toBe(501)
+    expect(Buffer.from(reason ?? '', 'latin1').toString('utf8')).toMatch(/^Method 'GET \/€/)
+  })
+
   it('refuses a body that is announced too large without waiting for it', async () => {
     const sent = request({
       host: '127.0.0.1',

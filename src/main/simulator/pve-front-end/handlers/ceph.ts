@@ -10,6 +10,7 @@ import { poolName } from '../storages.ts'
 
 export const cephHandlers: Handlers = {
   'GET /cluster/ceph/status': status,
+  'GET /cluster/ceph/flags': flags,
   'GET /nodes/{node}/ceph': index(
     'name',
     'cmd-safety cfg crush fs init log mds mgr mon osd pool restart rules start status stop',
@@ -51,6 +52,15 @@ function status(call: Call) {
       standbys: standbys.map((name) => ({ name })),
     },
   }
+}
+
+/** Flags a client may set, by the names of `ceph osd set` (proxmox.md 5.5). */
+const flagNames =
+  'pause noup nodown noout noin nobackfill norebalance norecover noscrub nodeep-scrub notieragent'
+
+function flags(call: Call) {
+  const { flags: set } = reportOf(call).osdMap
+  return flagNames.split(' ').map((name) => ({ name, description: name, value: Number(set.includes(name)) }))
 }
 
 function osdTree(call: Call) {

@@ -24,6 +24,8 @@ function handlersOf(kind: Kind): Handlers {
         ? 'config cloudinit pending status unlink vncproxy termproxy migrate resize move rrd rrddata monitor agent snapshot spiceproxy sendkey firewall mtunnel remote_migrate'
         : 'config pending status vncproxy termproxy vncwebsocket spiceproxy migrate clone initlog rrd rrddata firewall snapshot resize interfaces',
     ),
+    [`GET ${guest}/rrddata`]: (call) =>
+      call.lab.history.read(guestOf(call, kind).id, call.parameters.required('timeframe')),
     [`GET ${guest}/config`]: (call) => configuration(call.lab, guestOf(call, kind)),
     [`GET ${guest}/status`]: index(
       'subdir',
@@ -42,6 +44,14 @@ function vmOnly(): Handlers {
   return {
     'POST /nodes/{node}/qemu': create,
     [`DELETE ${guest}`]: destroy,
+    [`GET ${guest}/pending`]: (call) =>
+      Object.entries(configuration(call.lab, guestOf(call, 'vm'))).map(([key, value]) => ({ key, value })),
+    // Disks on Ceph can be cloned and frozen in snapshots, those in a directory as raw files cannot.
+    [`GET ${guest}/feature`]: (call) => {
+      guestOf(call, 'vm')
+      const isShared = storages(call.lab).length > 1
+      return { hasFeature: Number(isShared), nodes: call.lab.world.nodes.map(({ name }) => name) }
+    },
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
     [`GET ${guest}/snapshot`]: (call) => {
       const machine = guestOf(call, 'vm')

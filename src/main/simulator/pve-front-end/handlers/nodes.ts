@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { nodeFigures } from '../load-figures.ts'
@@ -25,6 +25,10 @@ export const nodeHandlers: Handlers = {
     return { time: seconds, localtime: seconds, timezone: 'Etc/UTC' }
   },
   'GET /nodes/{node}/dns': () => ({ search: 'lab.test', dns1: '10.9.0.1' }),
+  'GET /nodes/{node}/hosts': ({ lab, node }) => {
+    const data = `127.0.0.1 localhost.localdomain localhost\n${lab.addressOf(node)} ${node}.lab.test ${node}\n`
+    return { data, digest: createHash('sha1').update(data).digest('hex') }
+  },
   'GET /nodes/{node}/network': networkInterfaces,
   'GET /nodes/{node}/subscription': () => ({
     status: 'notfound',

@@ -23,12 +23,15 @@ export function countActive(services: Readonly<Record<ServiceId, ServiceStatus>>
 export class ManagerView {
   readonly #node: NodeName
   #status: ManagerStatus = emptyManagerStatus
+  #ownServices: readonly ServiceId[] | undefined
 
   constructor(node: NodeName) {
     this.#node = node
   }
 
+  /** Takes over what was read, which nobody changes afterwards. */
   update(status: ManagerStatus): void {
+    if (status !== this.#status) this.#ownServices = undefined
     this.#status = status
   }
 
@@ -38,9 +41,10 @@ export class ManagerView {
 
   /** Services whose node this is, in string order. */
   ownServices(): readonly ServiceId[] {
-    return Object.keys(this.services)
+    this.#ownServices ??= Object.keys(this.services)
       .filter((sid) => this.services[sid]?.node === this.#node)
       .sort()
+    return this.#ownServices
   }
 
   activeCount(): number {

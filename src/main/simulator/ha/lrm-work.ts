@@ -22,7 +22,9 @@ export class LrmWork {
   readonly #waiting = new Map<ServiceId, Job>()
   readonly #underWay = new Map<ServiceId, Job>()
   readonly #restartTries = new Map<ServiceId, number>()
-  #results: Readonly<Record<string, ActionResult>> = {}
+  readonly #results = new Map<string, ActionResult>()
+  /** The results as a record, until they change. */
+  #published: Readonly<Record<string, ActionResult>> | undefined
   #stopErrors = 0
 
   /** `onSettled` follows every ended action. */
@@ -43,12 +45,13 @@ export class LrmWork {
   }
 
   results(): Readonly<Record<string, ActionResult>> {
-    return this.#results
+    this.#published ??= Object.fromEntries(this.#results)
+    return this.#published
   }
 
   /** Queues what the state of a service asks for. Each uid is executed once, `stopped` again and again. */
   enqueue(sid: ServiceId, { uid, state, target, timeoutSeconds }: ServiceStatus): void {
-    if (this.#underWay.has(sid) || (state !== 'stopped' && Object.hasOwn(this.#results, uid))) return
+    if (this.#underWay.has(sid) || (state !== 'stopped' && this.#results.has(uid))) return
     this.#put({
       sid,
       uid,
@@ -65,6 +68,7 @@ export class LrmWork {
   /** Starts as many waiting actions as there are free workers. Throws when the config is unreadable. */
   run(): void {
     const config = this.#env.readServiceConfig()
+    if (this.#waiting.size === 0) return
     const ready = [...this.#waiting.values()].sort(
       (a, b) => b.passedOver - a.passedOver || compareText(a.sid, b.sid),
     )
@@ -121,7 +125,8 @@ export class LrmWork {
   /** Results of states that are over are of no use to anybody and are dropped. */
   #store(uid: string, { sid, name }: Job, exitCode: number): void {
     const current = new Set(Object.values(this.#view.services).map((service) => service.uid))
-    const known = { ...this.#results, [uid]: { sid, action: name, exitCode } }
-    this.#results = Object.fromEntries(Object.entries(known).filter(([each]) => current.has(each)))
+    this.#results.set(uid, { sid, action: name, exitCode })
+    for (const known of this.#results.keys()) if (!current.has(known)) this.#results.delete(known)
+    this.#published = undefined
   }
 }

@@ -16,6 +16,8 @@ export class NodeStates {
   // Neither is part of the manager status: a new master starts counting anew.
   readonly #lastOnline = new Map<NodeName, number>()
   readonly #goneSince = new Map<NodeName, number>()
+  /** Sorted once for as long as no node comes or goes: a round asks many times. */
+  #names: readonly NodeName[] | undefined
 
   constructor(env: CrmEnvironment, initial: Readonly<Record<NodeName, NodeState>>) {
     this.#env = env
@@ -24,7 +26,8 @@ export class NodeStates {
 
   /** Known nodes in string order. */
   names(): readonly NodeName[] {
-    return [...this.#states.keys()].sort()
+    this.#names ??= [...this.#states.keys()].sort()
+    return this.#names
   }
 
   /** An unlisted node counts as `unknown`. */
@@ -84,6 +87,7 @@ export class NodeStates {
 
   #change(node: NodeName, next: NodeState): void {
     this.#env.log('info', `node '${node}': state changed from '${this.stateOf(node)}' => '${next}'`)
+    if (!this.#states.has(node)) this.#names = undefined
     this.#states.set(node, next)
   }
 
@@ -107,6 +111,7 @@ export class NodeStates {
     this.#goneSince.set(node, since)
     if (this.#env.now() - since < goneNodeSeconds) return
     this.#states.delete(node)
+    this.#names = undefined
     this.#env.log('notice', `deleting gone node '${node}', not a cluster member anymore.`)
   }
 }

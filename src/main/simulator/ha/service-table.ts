@@ -14,6 +14,8 @@ export class ServiceTable {
   readonly #env: CrmEnvironment
   readonly #services: Map<ServiceId, ServiceStatus>
   readonly #onMove: (sid: ServiceId, service: PlacedService) => void
+  /** Sorted once for as long as no service comes or goes: a round asks many times. */
+  #ids: readonly ServiceId[] | undefined
 
   /** `onMove` follows every change of state, so that the usage model sees it. */
   constructor(
@@ -28,7 +30,8 @@ export class ServiceTable {
 
   /** Tracked ids in string order. */
   ids(): readonly ServiceId[] {
-    return [...this.#services.keys()].sort()
+    this.#ids ??= [...this.#services.keys()].sort()
+    return this.#ids
   }
 
   get(sid: ServiceId): ServiceStatus | undefined {
@@ -38,10 +41,12 @@ export class ServiceTable {
   /** Starts tracking without a state change in the log. */
   add(sid: ServiceId, state: ServiceState, node: NodeName): void {
     this.#services.set(sid, { state, node, uid: this.#env.createUid() })
+    this.#ids = undefined
   }
 
   remove(sid: ServiceId): void {
     this.#services.delete(sid)
+    this.#ids = undefined
   }
 
   /** Changes the state: a fresh uid, a log line, and only failed and maintenance nodes survive. */
@@ -65,6 +70,7 @@ export class ServiceTable {
 
   /** Replaces the record without calling it a change of state. */
   set(sid: ServiceId, status: ServiceStatus): void {
+    if (!this.#services.has(sid)) this.#ids = undefined
     this.#services.set(sid, status)
   }
 

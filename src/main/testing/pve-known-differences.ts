@@ -66,9 +66,4 @@ export const knownDifferences: readonly KnownDifference[] = [
     pattern: /^GET \/cluster\/ha\/resources\/vm:100 .*body\.data\.state: here/,
     book: '30-ha',
   },
-  {
-    reason: 'single daemons of a node do not stop or freeze; a node answers as a whole',
-    pattern: /pve(proxy|daemon) (of pve2 )?(stopped|frozen)|pvedaemon stopped/,
-    book: '41-peer-proxy-errors',
-  },
 ]

@@ -32,6 +32,8 @@ export interface Endpoint {
   readonly path: string
   readonly auth: 'none' | 'any-user' | 'root@pam-ticket-only' | { readonly check: PrivilegeCheck }
   readonly tokenAllowed?: false
+  /** Carried out by pvedaemon, for which pveproxy only stands in. */
+  readonly protected?: true
   /** Name of the parameter that says which member answers. */
   readonly proxyto?: string
   readonly params: Readonly<Record<string, SchemaFact>>

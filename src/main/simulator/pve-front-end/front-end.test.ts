@@ -229,6 +229,18 @@ describe('a node that is gone', () => {
     })
   })
 
+  it('is waited for half a minute when its proxy is frozen, until it boots', async () => {
+    await inPveLab({}, async ({ call, frontEnd, seconds, world }) => {
+      world.node('pve2').setCondition('pveproxy', 'frozen')
+      expect(frontEnd.reachability('pve2')).toBe('silent')
+      const answer = await call('GET', '/nodes/pve2/status')
+      expect(answer).toMatchObject({ status: 596, reason: 'Connection timed out', body: '', seconds: 30 })
+      world.node('pve2').reset()
+      await seconds(200)
+      expect((await call('GET', '/nodes/pve2/status')).status).toBe(200)
+    })
+  })
+
   it('takes quorum along: reads go on, writes wait nine seconds for nothing', async () => {
     await inPveLab({ group: 'treatment' }, async ({ call, data, seconds, world }) => {
       for (const name of ['pve2', 'pve3']) world.node(name).cutPower()

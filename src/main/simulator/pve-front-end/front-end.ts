@@ -54,6 +54,8 @@ const handlers: Handlers = {
 const refusalDelayMs = 3025
 /** A neighbour that does not answer ARP is given up after that time (recorded). */
 const noRouteMs = 3100
+/** A neighbour whose proxy takes the connection and says nothing is given up after that time (recorded). */
+const silentNeighbourMs = 30_000
 /** Bytes a body may have (proxmox.md 1.6). */
 const largestBody = 512 * 1024
 const methodsWithBody = ['POST', 'PUT']
@@ -77,7 +79,9 @@ export class PveFrontEnd {
     const node = world.node(name)
     if (!node.networkUp) return 'refusing'
     if (!world.network.reaches(laptopEnd, name, 'management')) return 'silent'
-    return node.apiUp ? 'answering' : 'refusing'
+    if (!node.apiUp) return 'refusing'
+    const reachabilities = { running: 'answering', stopped: 'refusing', frozen: 'silent' } as const
+    return reachabilities[node.conditionOf('pveproxy')]
   }
 
   /** What is refused by the head of a request alone; its body is then not read. */
@@ -158,6 +162,9 @@ export class PveFrontEnd {
     const given = { ...parametersOf(request), ...inPath }
     requirePrivileges(endpoint, path, caller, given)
     const node = await this.#memberFor(asked, endpoint, inPath)
+    // The proxy hands these calls to the daemon that may do everything.
+    if (endpoint.protected === true && this.#lab.machine(node).conditionOf('pvedaemon') !== 'running')
+      throwBare(595, 'Connection refused')
     const errors = parameterErrors(endpoint.params, given)
     if (Object.keys(errors).length > 0) refuseParameters(errors)
     return handler({ lab: this.#lab, node, caller, parameters: new Parameters(given) })
@@ -196,7 +203,11 @@ export class PveFrontEnd {
       await this.#clock.sleep(noRouteMs)
       return throwBare(595, 'No route to host')
     }
-    return member.apiUp ? name : throwBare(595, 'Connection refused')
+    const condition = member.apiUp ? member.conditionOf('pveproxy') : 'stopped'
+    if (condition === 'stopped') throwBare(595, 'Connection refused')
+    if (condition === 'running') return name
+    await this.#clock.sleep(silentNeighbourMs)
+    return throwBare(596, 'Connection timed out')
   }
 }
 

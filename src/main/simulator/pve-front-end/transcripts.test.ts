@@ -37,6 +37,8 @@ interface Situation {
   readonly lab: Lab
   readonly group: 'treatment' | 'control'
   prepare?(session: PveSession): Promise<void>
+  /** What was done between two requests. */
+  before?(exchange: Exchange, session: PveSession): void
 }
 
 const stopped =
@@ -68,6 +70,16 @@ const situations: Readonly<Record<string, Situation>> = {
     async prepare({ seconds, world }) {
       world.node('pve3').cutPower()
       await seconds(55)
+    },
+  },
+  '41-peer-proxy-errors': {
+    lab: withoutGuests,
+    group: 'control',
+    before({ title }, { world }) {
+      const [, condition] = /pveproxy of pve2 (stopped|frozen)/.exec(title) ?? []
+      const node = world.node('pve2')
+      node.setCondition('pveproxy', condition === 'stopped' || condition === 'frozen' ? condition : 'running')
+      node.setCondition('pvedaemon', /pvedaemon.* stopped/.test(title) ? 'stopped' : 'running')
     },
   },
   '50-no-quorum': {
@@ -283,7 +295,7 @@ function isKnown(book: string, text: string): boolean {
 }
 
 async function compare(book: Book): Promise<Agreement> {
-  const { lab, group, prepare } = situations[book.name] ?? fresh
+  const { lab, group, prepare, before } = situations[book.name] ?? fresh
   const keyAge = keyAgeAtStart(book)
   const options = {
     lab,
@@ -305,6 +317,7 @@ async function compare(book: Book): Promise<Agreement> {
       // As much time passes between two requests as did then.
       const dueSeconds = startSeconds + exchange.t - recordedStart
       await session.seconds(Math.max(0, dueSeconds - session.clock.nowMs() / 1000))
+      before?.(exchange, session)
       const { method, target } = methodAndTarget(exchange)
       if (words.isForeign(decodeURIComponent(target))) {
         dependent++

@@ -28,6 +28,10 @@ export interface NodeServices {
   slowdown(node: NodeMachine): number
 }
 
+/** The daemons of the management interface; `frozen` keeps its port and does nothing. */
+export type ManagementDaemon = 'pveproxy' | 'pvedaemon'
+export type DaemonCondition = 'running' | 'stopped' | 'frozen'
+
 /** A node VM: power, boot, orderly shutdown, reset. */
 export class NodeMachine {
   readonly spec: LabNode
@@ -39,6 +43,7 @@ export class NodeMachine {
   #apiUp = false
   #stopping: 'no' | 'shutdown' | 'reboot' = 'no'
   #upSinceMs: number | undefined
+  readonly #faultyDaemons = new Map<ManagementDaemon, DaemonCondition>()
   /** Everything planned on this boot. */
   scope: EventScope
   /** Steps of starting up, which a shutdown cuts short. */
@@ -89,6 +94,16 @@ export class NodeMachine {
   /** Since when its kernel runs, by the lab's clock. */
   get upSinceMs(): number | undefined {
     return this.#upSinceMs
+  }
+
+  /** As long as the management interface is up at all. */
+  conditionOf(daemon: ManagementDaemon): DaemonCondition {
+    return this.#faultyDaemons.get(daemon) ?? 'running'
+  }
+
+  /** Until told otherwise, or until the next boot. */
+  setCondition(daemon: ManagementDaemon, condition: DaemonCondition): void {
+    this.#faultyDaemons.set(daemon, condition)
   }
 
   powerOn(): void {
@@ -155,6 +170,7 @@ export class NodeMachine {
     this.#apiUp = false
     this.#stopping = 'no'
     this.#upSinceMs = undefined
+    this.#faultyDaemons.clear()
     this.scope.clear()
     this.#startUp.clear()
     this.#services.halted(this)

@@ -11,7 +11,8 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
     await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
   }
   const find = (name: string): NodeMachine =>
-    world.nodes.find((node) => node.name === name) ?? throwProblem('plan.node-unknown', { node: name, field: 'node' })
+    world.nodes.find((node) => node.name === name) ??
+    throwProblem('plan.node-unknown', { node: name, field: 'node' })
   const command = (act: (node: NodeMachine) => void) => async (name: string, signal: AbortSignal) => {
     const node = find(name)
     await carryOut(signal)

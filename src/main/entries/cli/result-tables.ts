@@ -72,7 +72,7 @@ function guestTable({ t, format }: CliOutput, guests: readonly GuestResult[]): s
         `${guest.hits}/${guest.faults}`,
         percent(guest.availabilityPercent, digits),
         `${percent(guest.availabilityLowPercent, digits)}..${percent(guest.availabilityHighPercent, digits)}`,
-        percent(guest.paperAvailabilityPercent, 3),
+        percent(guest.windowSeconds === 0 ? null : guest.paperAvailabilityPercent, 3),
         percent(guest.publishedPercent, 3),
         format.fixed(guest.downtimeSeconds, 0),
         guest.medianDowntimePerHitSeconds === null ? '-' : format.fixed(guest.medianDowntimePerHitSeconds, 0),

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { JournalEntry } from '../../../../shared/domain/journal.ts'
-import { planWindowSeconds } from '../../../../shared/domain/plan.ts'
 import type { Recipe } from '../../../../shared/domain/recipe.ts'
 import type { Speed } from '../../../../shared/host-api/table.ts'
 import { exitCodes } from '../../../../shared/problems/codes.ts'
@@ -122,9 +121,11 @@ async function executeRun(
   const reader = store.read(path)
   try {
     const review = reviewRun(reader, recipes)
-    const simulatedSeconds = planWindowSeconds(spec.plan)
+    // What was measured: less than planned where the run was stopped.
+    const simulatedSeconds = review.results.windowSeconds
     const wallSeconds = end?.wallSeconds ?? 0
     printResults(output, review)
+    if (end?.outcome === 'cancelled') output.line(output.t('cli:run.cancelled', { path }))
     printMeasured(output, { simulatedSeconds, wallSeconds, path })
     return {
       recipe: spec.recipe,

@@ -30,8 +30,7 @@ export const lint = {
   'outages-unexplained': '{{guestName}}: outages that no fault explains: {{count}}.',
   resolution:
     'One probe every {{intervalMs}} ms carries {{decimals}} decimals of a percent over this window.',
-  'single-run':
-    'This is a single run with {{faults}} faults. It cannot show that one guest is more reliable than another.',
+  'single-run': 'A single run (faults: {{faults}}) cannot show that one guest is more reliable than another.',
   'no-control-group':
     'There is no control run (without HA) beside it. Run the control group to see what HA adds.',
   'published-method':

@@ -161,6 +161,13 @@ export const parameterTable = {
   osdStart: range(4, 7, 's', 'OSD started to ready for the map', cephMeasured),
   osdHeartbeatGrace: range(22.5, 25, 's', "OSD silent until its peers' reports count", cephMeasured),
   osdRefused: range(0.3, 1, 's', 'OSD process gone on a living node until reported', cephMeasured),
+  osdReportAgain: range(
+    6,
+    12,
+    's',
+    'quorum back after long until a dead OSD is reported again',
+    cephMeasured,
+  ),
   osdReannounce: range(1, 1.2, 's', 'wrongly marked down until it is up again', cephMeasured),
   osdGoodbye: one(0.9, 's', 'orderly stop of an OSD until it is down', cephMeasured),
   osdBeaconTimeout: range(600, 900, 's', 'OSD silent until down with fewer reporters than two', cephDefault),

@@ -179,6 +179,7 @@ export class CephCluster {
     this.monitors.reconsider()
     this.managers.reconsider()
     this.osdMap.reconsider()
+    this.data.reconsider()
     this.#refreshIo()
   }
 
@@ -237,7 +238,7 @@ export class CephCluster {
   }
 
   /** Clients use these groups only, not all of the guests' pool. */
-  useGroups(ids: readonly string[]): void {
+  limitUseTo(ids: readonly string[]): void {
     this.#usedGroups = new Set(ids)
   }
 
@@ -301,6 +302,10 @@ export class CephCluster {
   }
 
   #quorumChanged(): void {
+    const { lastOutage } = this.monitors
+    const isBack = lastOutage?.toMs === this.nowMs
+    const longMs = this.#with.parameters.slowOpSeconds * 1000
+    if (isBack && lastOutage.toMs - lastOutage.fromMs > longMs) this.osdMap.forgetReports()
     this.osdMap.flush()
     this.osdMap.reconsider()
     this.managers.quorumChanged()
@@ -308,8 +313,7 @@ export class CephCluster {
     this.#refreshHealth()
     this.statistics.managerChanged()
     // Requests that waited for the quorum show as slow for a while.
-    const { lastOutage } = this.monitors
-    if (lastOutage?.toMs === this.nowMs) this.statistics.lookAt(this.nowMs + 1000)
+    if (isBack) this.statistics.lookAt(this.nowMs + 1000)
     // A guest that waits to open its disk may go on.
     this.#with.ioChanged()
   }

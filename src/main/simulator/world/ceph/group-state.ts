@@ -26,8 +26,26 @@ export interface GroupState {
   readonly acting: readonly number[]
 }
 
+/** The state a group is in nearly always. */
+const clean = {
+  name: 'active+clean',
+  isActive: true,
+  degradedCopies: 0,
+  misplacedCopies: 0,
+  isRemapped: false,
+  isUndersized: false,
+}
+
+function isWhole(group: PlacementGroup, rules: PoolRules): boolean {
+  if (group.acting.length < rules.size || !canServe(group, rules)) return false
+  for (const osd of group.acting) if (missingOn(group, osd) > 0) return false
+  return true
+}
+
 export function groupState(group: PlacementGroup, circumstances: GroupCircumstances): GroupState {
   const { rules, peering, hasSpareCopy } = circumstances
+  if (peering === 'none' && !circumstances.isLaggy && isWhole(group, rules))
+    return { ...clean, acting: group.acting }
   const incomplete = group.acting.filter((osd) => missingOn(group, osd) > 0)
   const missing = incomplete.reduce((sum, osd) => sum + missingOn(group, osd), 0)
   const absent = Math.max(0, rules.size - group.acting.length)

@@ -129,6 +129,8 @@ export class GroupStatistics {
   /** Whether one of its periodic reports falls between the last digest and now. */
   #reportsNow(osd: Osd): boolean {
     const periodMs = this.#with.parameters.osdStatsPeriod * 1000
+    // One that has just come up has nothing to say yet.
+    if (this.#with.scheduler.nowMs() - osd.upSinceMs < periodMs / 2) return false
     const count = (atMs: number) => Math.floor((atMs - (this.#phases[osd.id] ?? 0)) / periodMs)
     return count(this.#with.scheduler.nowMs()) > count(this.#lastMs)
   }

@@ -20,6 +20,10 @@ export interface Osd {
   downSinceMs: number
   /** It told of its end, or its machine refused connections: it can hold no lease any more. */
   deathProven: boolean
+  /** When it last came up. */
+  upSinceMs: number
+  /** How its process ended, while there is none. */
+  end: OsdEnd | undefined
   /** Since when its peers hear nothing of it, while the map still has it up. */
   silentSinceMs: number | undefined
   /** How full the monitors know it to be. */
@@ -56,6 +60,13 @@ interface Announcement {
   readonly cancel: () => void
 }
 
+/** A change of the map that waits for monitors to agree on it. */
+interface Change {
+  readonly publish: () => void
+  /** A report of its death, which those who sent it repeat after a long time without monitors. */
+  readonly death: Osd | undefined
+}
+
 /** Which OSDs are up and in: found out by their peers, published by a whole quorum of monitors. */
 export class OsdMap {
   readonly osds: readonly Osd[]
@@ -63,13 +74,16 @@ export class OsdMap {
   readonly #with: Surroundings
   readonly #announcements = new Map<Osd, Announcement>()
   readonly #outDue = new Set<Osd>()
-  #waiting: (() => void)[] = []
+  #waiting: Change[] = []
+  readonly #tickPhaseMs: number
   #epoch = 1
   #upSinceMs = 0
   #inSinceMs = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
+    const [least, most] = surroundings.parameters.osdDownOut
+    this.#tickPhaseMs = surroundings.random.fraction() * (most - least) * 1000
     this.osds = surroundings.hosts.map(({ node, diskGiB }, id) => ({
       id,
       node,
@@ -81,6 +95,8 @@ export class OsdMap {
       autoOut: false,
       downSinceMs: 0,
       deathProven: true,
+      upSinceMs: 0,
+      end: undefined,
       silentSinceMs: undefined,
       fullness: 'roomy' as const,
       flags: new Set<OsdFlag>(),
@@ -134,6 +150,7 @@ export class OsdMap {
     const osd = this.#osd(id)
     if (osd.process === 'none') return
     osd.process = 'none'
+    osd.end = how
     if (this.#announcements.get(osd)?.kind === 'boot') this.#forget(osd)
     if (how === 'killed') this.#refuse(osd)
     if (how === 'orderly') this.#sayGoodbye(osd)
@@ -169,10 +186,18 @@ export class OsdMap {
   /** The monitors may have become able to publish. */
   flush(): void {
     while (this.#with.monitors.canCommit) {
-      const publish = this.#waiting.shift()
-      if (publish === undefined) return
-      publish()
+      const change = this.#waiting.shift()
+      if (change === undefined) return
+      change.publish()
     }
+  }
+
+  /** After a long time without quorum nothing is left of reports of dead OSDs: their peers make them anew. */
+  forgetReports(): void {
+    const { osdReportAgain } = this.#with.parameters
+    const forgotten = this.#waiting.filter(({ death }) => death?.end === 'killed')
+    this.#waiting = this.#waiting.filter((change) => !forgotten.includes(change))
+    for (const { death } of forgotten) if (death?.process === 'none') this.#refuse(death, osdReportAgain)
   }
 
   /** An administrator takes it in or out, or gives it only a share of its groups. */
@@ -227,8 +252,9 @@ export class OsdMap {
     })
   }
 
-  #refuse(osd: Osd): void {
-    this.#announce(osd, 'gone', this.#with.parameters.osdRefused, () => {
+  #refuse(osd: Osd, delay: Range = this.#with.parameters.osdRefused): void {
+    osd.silentSinceMs ??= this.#with.scheduler.nowMs()
+    this.#announce(osd, 'gone', delay, () => {
       const reporter = this.osds.find((peer) => peer !== osd && peer.up && this.#isHeard(peer))
       if (reporter === undefined) this.reconsider()
       else
@@ -259,6 +285,8 @@ export class OsdMap {
         }
         osd.process = 'serving'
         osd.up = true
+        osd.upSinceMs = this.#with.scheduler.nowMs()
+        osd.end = undefined
         osd.deathProven = false
         if (osd.autoOut && !this.#forbids('noin', osd)) {
           osd.in = true
@@ -268,7 +296,7 @@ export class OsdMap {
         this.#outDue.delete(osd)
         this.#with.log(this.#leader, 'INF', `osd.${osd.id} boot`)
         this.#changed(osd, 'up')
-        this.#markOut()
+        this.#markOutAgain()
         this.reconsider()
       }),
     )
@@ -285,7 +313,7 @@ export class OsdMap {
       this.#changed(osd, 'up')
       this.#outLater(osd)
       this.reconsider()
-    })
+    }, osd)
   }
 
   #changed(osd: Osd, what: 'up' | 'in'): void {
@@ -312,14 +340,28 @@ export class OsdMap {
     return this.#with.monitors.leader ?? this.#with.monitors.present()[0]
   }
 
+  /** Monitors look at their ticks who has been down for too long, all OSDs at the same one. */
   #outLater(osd: Osd): void {
-    const { scheduler, random, parameters } = this.#with
-    const downSinceMs = osd.downSinceMs
-    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.osdDownOut, random), () => {
+    const { scheduler, parameters } = this.#with
+    const { downSinceMs } = osd
+    const [least, most] = parameters.osdDownOut
+    const tickMs = (most - least) * 1000
+    const dueMs = downSinceMs + least * 1000
+    const ticks = Math.ceil((dueMs - this.#tickPhaseMs) / tickMs)
+    scheduler.at(Math.round(this.#tickPhaseMs + ticks * tickMs), () => {
       if (osd.up || osd.downSinceMs !== downSinceMs) return
-      this.#outDue.add(osd)
+      const longAgoMs = scheduler.nowMs() - least * 1000
+      for (const other of this.osds)
+        if (!other.up && other.in && other.downSinceMs <= longAgoMs) this.#outDue.add(other)
       this.#markOut()
     })
+  }
+
+  /** What was refused because too few would have stayed in is tried anew a whole interval later. */
+  #markOutAgain(): void {
+    if (this.#outDue.size === 0) return
+    const { scheduler, parameters } = this.#with
+    scheduler.at(scheduler.nowMs() + parameters.osdDownOut[0] * 1000, () => this.#markOut())
   }
 
   #markOut(): void {
@@ -361,8 +403,8 @@ export class OsdMap {
     this.#announcements.delete(osd)
   }
 
-  #publish(change: () => void): void {
-    this.#waiting.push(change)
+  #publish(publish: () => void, death?: Osd): void {
+    this.#waiting.push({ publish, death })
     this.flush()
   }
 

@@ -41,6 +41,11 @@ interface Held {
   countedMs: number
 }
 
+interface PeeringTimes {
+  readonly peeringMs: number
+  readonly leaseMs: number
+}
+
 const mebibyte = 1024 * 1024
 
 /** Where the pools' objects lie, which of them are served, and what returning OSDs still have to copy. */
@@ -48,7 +53,9 @@ export class PlacedData {
   readonly recovery: Recovery
   readonly #with: Surroundings
   readonly #held: Held[] = []
+  readonly #heldOf = new Map<PlacementGroup, Held>()
   readonly #groups: PlacementGroup[] = []
+  readonly #peeringEnds = new Set<number>()
   /** Objects written anew per minute and group while it is served. */
   #dirtyPerMinute = 0
   #objectBytes = 4 * mebibyte
@@ -92,7 +99,7 @@ export class PlacedData {
       for (const id of group.placed)
         group.copies.set(id, { missing: 0, leftAtWritten: undefined, fromNothing: false })
       this.#groups.push(group)
-      this.#held.push({
+      const held: Held = {
         group,
         rules: pool,
         busy: undefined,
@@ -100,7 +107,9 @@ export class PlacedData {
         inactiveSinceMs: undefined,
         undersizedSinceMs: undefined,
         countedMs: scheduler.nowMs(),
-      })
+      }
+      this.#held.push(held)
+      this.#heldOf.set(group, held)
     }
     this.#with.changed()
   }
@@ -150,7 +159,12 @@ export class PlacedData {
 
   /** An OSD went up or down, in or out. */
   mapChanged(cause: Osd): void {
-    const { osds } = this.#with
+    const { osds, random, parameters } = this.#with
+    // All groups that a change concerns agree in the same time.
+    const times = {
+      peeringMs: millisecondsIn(cause.up ? parameters.pgPeeringReturn : parameters.pgPeeringLoss, random),
+      leaseMs: millisecondsIn(parameters.pgLeaseWait, random),
+    }
     this.#countWrites()
     this.recovery.credit()
     for (const held of this.#held) {
@@ -164,12 +178,17 @@ export class PlacedData {
       const { lastWriters } = group
       group.hasSource = lastWriters.length === 0 || lastWriters.some((id) => osds[id]?.up)
       if (isSame) continue
-      this.#peer(held, cause, wasServing)
+      this.#peer(held, cause, wasServing, times)
       this.#noteWriters(held)
     }
     this.#note()
     this.recovery.replan(this.#groups)
     this.#with.changed()
+  }
+
+  /** An OSD that its groups waited for may answer again. */
+  reconsider(): void {
+    if (this.#held.some(({ busy }) => busy !== undefined)) this.#endPeering()
   }
 
   /** Flags or pace of recovery changed. */
@@ -199,7 +218,10 @@ export class PlacedData {
 
   /** Whether anything will change without a new event from outside. */
   get isBusy(): boolean {
-    return this.recovery.isRunning || this.#held.some(({ busy }) => busy !== undefined)
+    const nowMs = this.#with.scheduler.nowMs()
+    return (
+      this.recovery.isRunning || this.#held.some(({ busy }) => busy !== undefined && busy.untilMs > nowMs)
+    )
   }
 
   /** KiB of data on an OSD, whether it is up or not. */
@@ -235,29 +257,29 @@ export class PlacedData {
     group.acting = acting
   }
 
-  #peer(held: Held, cause: Osd, wasServing: boolean): void {
-    const { osds, random, parameters, scheduler } = this.#with
+  #peer(held: Held, cause: Osd, wasServing: boolean, times: PeeringTimes): void {
+    const { osds, scheduler } = this.#with
     const mayHoldLease = [...held.pastMembers].some((id) => {
       const osd = osds[id]
       return osd !== undefined && !osd.up && !osd.deathProven && osd !== cause
     })
     const isLost = !cause.up && cause.in
     const waits = mayHoldLease && wasServing && !isLost
-    const range = waits
-      ? parameters.pgLeaseWait
-      : cause.up
-        ? parameters.pgPeeringReturn
-        : parameters.pgPeeringLoss
-    const untilMs = scheduler.nowMs() + millisecondsIn(range, random)
+    const untilMs = this.#with.scheduler.nowMs() + (waits ? times.leaseMs : times.peeringMs)
     held.busy = { kind: waits ? 'lease' : 'peering', untilMs }
+    if (this.#peeringEnds.has(untilMs)) return
+    this.#peeringEnds.add(untilMs)
     scheduler.at(untilMs, () => this.#endPeering())
   }
 
   #endPeering(): void {
-    const nowMs = this.#with.scheduler.nowMs()
+    const { scheduler, osds } = this.#with
+    const nowMs = scheduler.nowMs()
+    this.#peeringEnds.delete(nowMs)
+    const answer = (id: number) => osds[id]?.process === 'serving'
     let ended = false
     for (const held of this.#held)
-      if (held.busy !== undefined && held.busy.untilMs <= nowMs) {
+      if (held.busy !== undefined && held.busy.untilMs <= nowMs && held.group.acting.every(answer)) {
         held.busy = undefined
         ended = true
         this.#noteWriters(held)
@@ -304,7 +326,7 @@ export class PlacedData {
   }
 
   #mayRecover(group: PlacementGroup, osd: Osd): boolean {
-    const held = this.#held[this.#groups.indexOf(group)]
+    const held = this.#heldOf.get(group)
     const { flags, parameters } = this.#with
     if (held === undefined || held.busy !== undefined || !canServe(group, held.rules)) return false
     const isOnlyMisplaced = this.#hasSpareCopy(group)

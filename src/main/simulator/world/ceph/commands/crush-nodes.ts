@@ -17,9 +17,9 @@ export function crushHosts({ osds }: CephReport): readonly CrushHost[] {
   return [...byHost].map(([name, of], index) => ({ id: -3 - 2 * index, name, osds: of }))
 }
 
-/** Weight of a disk in the CRUSH map: TiB in 16 bits behind the point. */
+/** Weight of a disk in the CRUSH map: TiB with four decimals, then cut to 16 bits behind the point. */
 export function crushWeight({ diskGiB }: OsdReport): number {
-  return Math.floor((diskGiB / 1024) * 65_536) / 65_536
+  return Math.floor(Number((diskGiB / 1024).toFixed(4)) * 65_536) / 65_536
 }
 
 /** What the tree and the use of OSDs say alike of one. */

@@ -2,8 +2,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { testBrowserPath } from '../tools/test-browser.ts'
 
-export { expectAccessible } from './expect-accessible.ts'
-
 /** Undefined where there is none; such tests are skipped with `describe.skipIf(browserPath === undefined)`. */
 export const browserPath = testBrowserPath()
 
@@ -57,10 +55,9 @@ export async function openPage(
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`)
   })
   // Chromium reports most of these on its console as well; the event names all of them.
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-      console.error(`policy violated: ${violatedDirective} by ${blockedURI}`),
-    )
+  await page.addInitScript({
+    content: `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      console.error('policy violated: ' + violatedDirective + ' by ' + blockedURI))`,
   })
   await page.goto(address)
   return { page, complaints, close: () => context.close() }

@@ -2,7 +2,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTranslator } from '../src/shared/i18n/translator.ts'
-import { browserPath, expectAccessible, launchBrowser, openPage } from './browser.ts'
+import { browserPath, launchBrowser, openPage } from './browser.ts'
+import { expectAccessible } from './expect-accessible.ts'
 import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 const t = createTranslator('en')

@@ -4,7 +4,8 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createFormat } from '../src/shared/i18n/format.ts'
 import { createTranslator } from '../src/shared/i18n/translator.ts'
-import { browserPath, expectAccessible, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { browserPath, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { expectAccessible } from './expect-accessible.ts'
 import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 /** More Tab stops than any screen has. */

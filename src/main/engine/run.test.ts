@@ -3,6 +3,16 @@ import { openFaultsOf, runStateOf } from '../../shared/domain/journal.ts'
 import { scheduledMsOf } from '../../shared/domain/sample.ts'
 import { EngineBench, smallPlan } from '../testing/engine-bench.ts'
 
+/** Resolves when virtual time has stood still for a while. */
+async function comesToRest({ clock }: EngineBench): Promise<void> {
+  for (let turns = 0, atMs = clock.nowMs(); turns < 50; turns++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (clock.nowMs() === atMs) continue
+    atMs = clock.nowMs()
+    turns = 0
+  }
+}
+
 const faultEvents = ['gate-passed', 'fault-aimed', 'fault-injected', 'fault-healing', 'fault-healed']
 
 describe('a run', () => {
@@ -52,6 +62,24 @@ describe('a run', () => {
       'fault-aimed cut-power as aimed',
       'fault-healing start as aimed',
     ])
+  })
+
+  it('touches no node while any entry before is on its way to the disk, and waits for nothing else', async () => {
+    const whole = new EngineBench()
+    await whole.run()
+    const aimedAtMs = whole.events('fault-aimed')[0]?.atMs ?? 0
+    const stuckAtMs: number[] = []
+    const commands: string[] = []
+    for (const type of ['series-declared', 'window-opened', 'gate-passed', 'fault-aimed'] as const) {
+      const bench = new EngineBench()
+      bench.file.stuckFrom = whole.types.indexOf(type) + 1
+      bench.lab.onCommand = (command) => commands.push(`${command} while ${type} is not on disk`)
+      void bench.run()
+      await comesToRest(bench)
+      stuckAtMs.push(bench.clock.nowMs())
+    }
+    expect(commands).toEqual([])
+    expect(stuckAtMs).toEqual([aimedAtMs, aimedAtMs, aimedAtMs, aimedAtMs])
   })
 
   it('aims the first fault at the node that hosts the guest at that moment', async () => {

@@ -16,6 +16,8 @@ export class MemoryRun implements RunRecord {
   onDurable: (entry: JournalEntry) => void = () => {}
   /** The disk from entry number `fullFrom` on is full. */
   fullFrom = Number.POSITIVE_INFINITY
+  /** Entries from this number on never reach the disk, nor fail. */
+  stuckFrom = Number.POSITIVE_INFINITY
   #appended = 0
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -54,6 +56,7 @@ export class MemoryRun implements RunRecord {
   async #write(atMs: number, event: RunEvent): Promise<JournalEntry> {
     await new Promise((resolve) => setImmediate(resolve))
     const seq = this.#appended + 1
+    if (seq >= this.stuckFrom) await new Promise(() => {})
     if (seq >= this.fullFrom) throw new ProblemError(problem('run-file.write-failed', { path: 'memory' }))
     const entry: JournalEntry = { seq, atMs, event }
     const stored = this.entries[seq - 1]

@@ -1,15 +1,20 @@
 /** A first evening with the program, by keyboard alone: from the empty Home to figures beside the paper's. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { GuestResult } from '../src/shared/domain/results.ts'
 import { createFormat } from '../src/shared/i18n/format.ts'
-import { createTranslator } from '../src/shared/i18n/translator.ts'
+import { createTranslator, type Translator } from '../src/shared/i18n/translator.ts'
 import { browserPath, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { runCli } from './command-line.ts'
 import { expectAccessible } from './expect-accessible.ts'
 import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 /** More Tab stops than any screen has. */
 const mostStops = 150
+
+const seed = 7
 
 async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   // A radio button is drawn by its label and has no size of its own.
@@ -19,6 +24,20 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
     await page.keyboard.press(key)
   }
   throw new Error(`the keyboard does not reach ${target}`)
+}
+
+/** Notes each step of the progress bar as it is drawn; the returned function hands them over. */
+async function recordProgress(page: Page): Promise<() => Promise<readonly number[]>> {
+  const steps = await page.evaluateHandle(() => {
+    const seen: number[] = []
+    const look = () => {
+      const now = document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow') ?? null
+      if (now !== null && seen.at(-1) !== Number(now)) seen.push(Number(now))
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+    return seen
+  })
+  return () => steps.jsonValue()
 }
 
 async function activate(page: Page, target: Locator): Promise<void> {
@@ -31,6 +50,7 @@ describe.skipIf(browserPath === undefined).each([
   { language: 'id', locale: 'id-ID' },
 ] as const)('a newcomer reading $language', ({ language, locale }) => {
   const t = createTranslator(language)
+  const other = createTranslator(language === 'en' ? 'id' : 'en')
   const format = createFormat(language)
   let entry: RunningWebEntry
   let browser: Browser
@@ -121,7 +141,26 @@ describe.skipIf(browserPath === undefined).each([
     expect(await page.getByText(t('plan:issues.after-end')).count()).toBe(0)
   })
 
-  it('runs the published schedule at maximum speed and sees it end', async () => {
+  it('keeps what was typed when the language changes', async () => {
+    const seedField = (words: Translator) => page.getByLabel(words('plan:choices.seed'), { exact: true })
+    await tabTo(page, seedField(t), 'Shift+Tab')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type(`${seed}`)
+    await page.keyboard.press('Control+l')
+    await headingOf(other('plan:titleOf', { recipe: 'P0' })).waitFor()
+    expect(await page.getAttribute('html', 'lang')).toBe(other.language)
+    expect(await seedField(other).inputValue()).toBe(`${seed}`)
+    expect(await seedField(other).evaluate((field) => field === document.activeElement)).toBe(true)
+    await page.keyboard.press('Control+l')
+    await headingOf(t('plan:titleOf', { recipe: 'P0' })).waitFor()
+    expect(await page.getAttribute('html', 'lang')).toBe(language)
+  })
+
+  it('runs the published schedule at maximum speed, watches it and sees it end', async () => {
+    expect(await page.getByRole('combobox', { name: t('plan:choices.speed') }).inputValue()).toBe(
+      t('terms:speed.max'),
+    )
+    const progress = await recordProgress(page)
     await tabTo(page, button(t('plan:start')), 'Shift+Tab')
     await page.keyboard.press('Enter')
     await page.waitForURL(/#\/live\//)
@@ -130,6 +169,10 @@ describe.skipIf(browserPath === undefined).each([
       .or(button(t('live:ended.results')))
       .first()
       .waitFor()
+    const seen = await progress()
+    expect(seen.length).toBeGreaterThan(3)
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+    expect(seen.at(-1)).toBe(100)
     await expectAccessible(page)
   })
 
@@ -147,25 +190,41 @@ describe.skipIf(browserPath === undefined).each([
       await page.keyboard.press('ArrowRight')
       await page.getByRole('tabpanel', { name: t(`results:tab.${part}`) }).waitFor()
     }
-    await page
-      .getByRole('cell', { name: format.fixed(98.266, 3) })
-      .first()
-      .waitFor()
+    const file = join(entry.dataFolder, 'runs', `${run}.kuorum`)
+    const { guests } = runCli('review', file, '--json').document as { guests: readonly GuestResult[] }
+    expect(guests.map(({ publishedPercent }) => publishedPercent)).toContain(98.266)
+    for (const { guestName, publishedPercent, paperAvailabilityPercent: ours } of guests) {
+      const cells = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: guestName }) })
+      expect((await cells.getByRole('cell').allTextContents()).slice(0, 2)).toEqual([
+        format.fixed(publishedPercent ?? Number.NaN, 3),
+        format.fixed(ours ?? Number.NaN, 3),
+      ])
+    }
     await expectAccessible(page)
   })
 
-  it('saves the samples as CSV', async () => {
+  it('saves samples and faults as CSV', async () => {
     await tabTo(page, tab(t('results:tab.paper')))
     await page.keyboard.press('ArrowLeft')
-    // Half a million lines; a busy machine takes its time.
-    const download = page.waitForEvent('download', { timeout: 50_000 })
-    await activate(page, button(t('results:raw.samples-csv')))
-    const path = await (await download).path()
-    const [header, first, ...rest] = readFileSync(path, 'utf8').split('\n')
-    expect(header).toMatch(/^[a-z_]+(,[a-z_]+)+\r?$/i)
-    expect(first?.split(',').length).toBe(header?.split(',').length)
+    const save = async (what: 'samples-csv' | 'faults-csv') => {
+      // Half a million lines; a busy machine takes its time.
+      const download = page.waitForEvent('download', { timeout: 50_000 })
+      await activate(page, button(t(`results:raw.${what}`)))
+      return readFileSync(await (await download).path(), 'utf8')
+        .trimEnd()
+        .split(/\r?\n/)
+    }
+    const [faultColumns, ...faults] = await save('faults-csv')
+    expect(faultColumns).toMatch(/^fault,/)
+    expect(new Set(faults.map((line) => line.split(',')[0])).size).toBe(8)
+
+    const [columns, ...samples] = await save('samples-csv')
+    expect(columns).toMatch(/^[a-z_]+(,[a-z_]+)+$/)
+    expect(samples.every((line) => line.split(',').length === columns?.split(',').length)).toBe(true)
     // Four guests and the control address, each asked by ping, TCP and HTTP once a second for twelve hours.
-    expect(rest.length).toBeGreaterThan(15 * 43_000)
+    expect(samples.length).toBeGreaterThan(15 * 43_000)
+    const file = join(entry.dataFolder, 'runs', `${run}.kuorum`)
+    expect(runCli('verify', file, '--json').document.samples).toBe(samples.length)
   })
 
   it('finds the run again on Home, in the dark and in the other language', async () => {
@@ -178,32 +237,12 @@ describe.skipIf(browserPath === undefined).each([
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
     await expectAccessible(page)
 
-    const other = createTranslator(language === 'en' ? 'id' : 'en')
     await page.keyboard.press('Control+l')
     await headingOf(other('settings:title')).waitFor()
     await page.keyboard.press('Control+1')
     await headingOf(other('home:title')).waitFor()
     await page.getByRole('link', { name: other('home:recent.resultsOf', { run }) }).waitFor()
     await expectAccessible(page)
-  })
-
-  it('finds every screen as legible in the dark', async () => {
-    for (const place of [
-      'recipes',
-      'recipes/P0',
-      'plan/P0',
-      `live/${run}`,
-      `results/${run}`,
-      'results',
-      'live',
-    ]) {
-      await page.evaluate((fragment) => {
-        window.location.hash = fragment
-      }, `#/${place}`)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForLoadState('networkidle')
-      await expectAccessible(page)
-    }
   })
 
   it('reaches the navigation of a narrow window only while it is open', async () => {

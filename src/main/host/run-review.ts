@@ -3,6 +3,7 @@ import { bucketsOf } from '../../shared/analysis/buckets.ts'
 import { resultsOf, windowOf } from '../../shared/analysis/results.ts'
 import { stripOf } from '../../shared/analysis/strip.ts'
 import { type JournalEntry, type RunState, runStateOf } from '../../shared/domain/journal.ts'
+import { planWindowSeconds } from '../../shared/domain/plan.ts'
 import type { Recipe } from '../../shared/domain/recipe.ts'
 import type { RunResults } from '../../shared/domain/results.ts'
 import type { RunSpec } from '../../shared/domain/run.ts'
@@ -40,10 +41,12 @@ export function reviewRun(reader: RunReader, recipes: readonly Recipe[]): RunRev
   return { spec, state: runStateOf(entries), results }
 }
 
-/** The paper's tables are about guests under HA; a control run has no published cell. */
+/** The paper's tables are about guests under HA over the published schedule; other runs have no published cell. */
 function publishedPercent(recipes: readonly Recipe[], spec: RunSpec, guest: string): number | null {
   if (spec.group === 'control') return null
   const recipe = recipes.find(({ id }) => id === spec.recipe)
+  const [published] = recipe?.plans ?? []
+  if (published === undefined || planWindowSeconds(published) !== planWindowSeconds(spec.plan)) return null
   const cells = recipe?.publishedTables.find(({ unit }) => unit === 'percent')?.cells ?? []
   return cells.find((cell) => cell.trial === spec.trial && cell.guest === guest)?.value ?? null
 }

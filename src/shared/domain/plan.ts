@@ -74,6 +74,11 @@ export const planSchema = z
     })
   })
 
+/** A plan in a file of its own; one copied out of a recipe brings its title and summary, which are not needed. */
+export const planFileSchema = planSchema
+  .safeExtend({ title: z.json().optional(), summary: z.json().optional() })
+  .transform(({ title: _title, summary: _summary, ...plan }) => plan)
+
 export type TargetRule = z.output<typeof targetRuleSchema>
 export type FaultKind = z.output<typeof faultKindSchema>
 export type PlannedFault = z.output<typeof plannedFaultSchema>

@@ -128,6 +128,24 @@ describe('run P0', () => {
   }, 60_000)
 })
 
+test('a rehearsal is not put beside figures published for twelve hours', async () => {
+  const { json } = await kuorum('run', 'P0', '--plan', 'rehearsal', '--out', 'short.kuorum', '--json')
+  expect(json<RunDocument>().results.map((result) => result.publishedPercent)).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ])
+}, 60_000)
+
+test('a plan copied out of a recipe is a plan file', async () => {
+  const recipe = (await kuorum('recipe', 'show', 'P0', '--json')).json<{ plans: unknown[] }>()
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(recipe.plans[0]))
+  const { exit, json } = await kuorum('plan', 'check', 'plan.json', '--json')
+  expect(exit).toBe(exitCodes.ok)
+  expect(json<{ windowSeconds: number }>().windowSeconds).toBe(43_200)
+})
+
 describe('bad input ends in a Problem with its exit code and leaves nothing behind', () => {
   const plan = (change: object) => ({
     version: 1,

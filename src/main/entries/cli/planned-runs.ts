@@ -1,7 +1,7 @@
 /** From the words of a `run` command to the runs they mean. */
 import { extname, join, resolve } from 'node:path'
 import { labSchema } from '../../../shared/domain/lab.ts'
-import { planSchema } from '../../../shared/domain/plan.ts'
+import { planFileSchema } from '../../../shared/domain/plan.ts'
 import type { Group, Recipe, TrialId } from '../../../shared/domain/recipe.ts'
 import type { RunSpec } from '../../../shared/domain/run.ts'
 import { throwProblem } from '../../../shared/problems/problem.ts'
@@ -63,7 +63,7 @@ export function plannedRuns(
 /** The word after --plan is a plan of the recipe where it names one, else a file. */
 function planChoice(word: string | undefined, recipe: Recipe, workingFolder: string) {
   if (word === undefined || recipe.plans.some((plan) => plan.id === word)) return word
-  return parseInput(planSchema, readJsonFile(resolve(workingFolder, word)), word)
+  return parseInput(planFileSchema, readJsonFile(resolve(workingFolder, word)), word)
 }
 
 function pathOf(spec: RunSpec, out: string | undefined, several: boolean, workingFolder: string): string {

@@ -14,7 +14,7 @@ export const problems = {
     cancelled: {
       what: 'Cancelled.',
       why: 'The program was asked to stop, for example with Ctrl+C.',
-      fix: 'Start again. A run that was stopped continues with --resume.',
+      fix: 'A stopped run keeps what it measured, and review shows it. Start a new run for a whole one.',
     },
   },
   input: {

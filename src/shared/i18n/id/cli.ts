@@ -42,7 +42,7 @@ export const cli: Translation<typeof english> = {
     planCheck: 'periksa berkas rencana',
     labCheck: 'periksa berkas lab dan kemampuan laptop',
     haReplay: 'putar ulang skenario HA dan cetak lognya',
-    simServe: 'sajikan lab tertanam lewat protokol Proxmox pada alamat loopback',
+    simServe: 'sajikan lab bawaan lewat protokol Proxmox pada alamat loopback',
     probe: 'periksa sasaran dan cetak gangguannya',
     selftest: 'buat gangguan yang diketahui pada penjawab lokal dan cetak kesalahan ukur',
     review: 'cetak tabel, gangguan, dan catatan dari berkas uji',
@@ -107,7 +107,7 @@ export const cli: Translation<typeof english> = {
   webAt: 'Buka alamat ini di peramban pada komputer ini:',
   webStop: 'Ctrl+C mengakhirinya. Uji yang berjalan dapat dilanjutkan.',
   simServing:
-    'Lab tertanam “{{lab}}” sedang dinyalakan, {{speed}} kali waktu nyata. Simpulnya menjawab setelah selesai boot:',
+    'Lab bawaan “{{lab}}” sedang dinyalakan, {{speed}} kali waktu nyata. Nodenya menjawab setelah selesai boot:',
   simLogin:
     'Masuklah sebagai {{username}} dengan kata sandi {{password}}. Sertifikatnya hanya dikenali dari sidik jarinya.',
   simStop: 'Ctrl+C mengakhirinya.',

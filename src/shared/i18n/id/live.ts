@@ -27,7 +27,7 @@ export const live: Translation<Catalogue['live']> = {
   },
   paused: {
     title: 'Dijeda di antara gangguan',
-    text: 'Lab tertanam diam: waktu tidak berjalan dan tidak ada yang diukur. Tekan Lanjutkan untuk meneruskan.',
+    text: 'Lab bawaan diam: waktu tidak berjalan dan tidak ada yang diukur. Tekan Lanjutkan untuk meneruskan.',
   },
   pausing: 'Jeda dimulai setelah gangguan yang terbuka dipulihkan.',
   stopping: {

@@ -15,7 +15,7 @@ export const problems: Translation<Catalogue['problems']> = {
     cancelled: {
       what: 'Dibatalkan.',
       why: 'Program diminta berhenti, misalnya dengan Ctrl+C.',
-      fix: 'Mulai lagi. Uji yang dihentikan dapat dilanjutkan dengan --resume.',
+      fix: 'Uji yang dihentikan menyimpan yang sudah diukur; lihat dengan review. Mulai uji baru untuk hasil utuh.',
     },
   },
   input: {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { labSchema } from '../../../../shared/domain/lab.ts'
-import { planSchema, planWindowSeconds } from '../../../../shared/domain/plan.ts'
+import { planFileSchema, planWindowSeconds } from '../../../../shared/domain/plan.ts'
 import { exitCodes } from '../../../../shared/problems/codes.ts'
 import { labFeasibilityOf } from '../../../host/feasibility.ts'
 import { parseInput, readJsonFile } from '../../../host/parse-input.ts'
@@ -9,7 +9,7 @@ import { textTable } from '../output.ts'
 
 export const planCheckCommand: Command<{ readonly file: string }> = async ({ file }, context) => {
   const { output, workingFolder } = context
-  const plan = parseInput(planSchema, readJsonFile(resolve(workingFolder, file)), file)
+  const plan = parseInput(planFileSchema, readJsonFile(resolve(workingFolder, file)), file)
   const seconds = planWindowSeconds(plan)
   if (output.json) output.document({ valid: true, windowSeconds: seconds, plan })
   output.line(

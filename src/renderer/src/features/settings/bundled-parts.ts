@@ -16,6 +16,7 @@ export const bundledParts: readonly BundledPart[] = [
   { name: 'react', licence: 'MIT' },
   { name: 'react-dom', licence: 'MIT' },
   { name: 'react-i18next', licence: 'MIT' },
+  { name: 'selfsigned', licence: 'MIT' },
   { name: 'ws', licence: 'MIT' },
   { name: 'zod', licence: 'MIT' },
   { name: 'zustand', licence: 'MIT' },

@@ -199,7 +199,7 @@ export class CephBench {
     if (!answers) this.#stalledMs ??= nowMs
     else if (this.#stalledMs !== undefined) {
       const t = (this.#stalledMs - this.#zeroMs) / 1000
-      if (t >= 0) this.stalls.push({ t, seconds: (nowMs - this.#stalledMs) / 1000 })
+      if (this.#polling) this.stalls.push({ t, seconds: (nowMs - this.#stalledMs) / 1000 })
       this.#stalledMs = undefined
     }
   }

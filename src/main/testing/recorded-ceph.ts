@@ -26,6 +26,15 @@ export function recordedRows(scenario: string): TimelineRow[] {
   return rows.filter((row) => row.err === undefined)
 }
 
+/** Seconds of the longest write that a recorded client waited for, of those that began in this stretch. */
+export function longestRecordedStall(scenario: string, fromSecond: number, toSecond: number): number {
+  const rows = recordedText(scenario, 'client-io.jsonl')
+    .split('\n')
+    .filter((line) => line.includes('"stall"'))
+    .map((line) => JSON.parse(line) as { readonly t: number; readonly stall: number })
+  return Math.max(0, ...rows.filter(({ t }) => t >= fromSecond && t < toSecond).map(({ stall }) => stall))
+}
+
 export function recordedText(scenario: string, file: string): string {
   return readFileSync(join(recordedCephFolder, scenario, file), 'utf8')
 }

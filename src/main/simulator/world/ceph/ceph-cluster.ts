@@ -4,6 +4,7 @@ import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import { fullnessOf, usageOf } from './capacity.ts'
 import { healthLines, healthStatus, inOrder } from './ceph-health.ts'
 import { CephManagers } from './ceph-managers.ts'
+import { killedForMemory } from './ceph-memory.ts'
 import { CephMonitors } from './ceph-monitors.ts'
 import type { CephReport, ClientLoad, HealthCheck, HealthStatus } from './ceph-report.ts'
 import { changeCluster } from './cluster-changes.ts'
@@ -68,6 +69,7 @@ export class CephCluster {
   readonly clocks: MonitorClocks
   readonly #answering = new Map<string, boolean>()
   readonly #slowShownMs: number
+  readonly #memoryLimits = new Map<string, number>()
   #usedGroups: 'all' | ReadonlySet<string>
   #checks: readonly HealthCheck[] = []
   #isBuilt = false
@@ -231,6 +233,12 @@ export class CephCluster {
     return changeCluster(this, argv)
   }
 
+  /** The node's daemons may have no more memory than that; what the kernel kills stays dead until it is started. */
+  limitMemory(node: string, limitMiB: number): void {
+    this.#memoryLimits.set(node, limitMiB)
+    this.#obeyMemoryLimits()
+  }
+
   createPool(pool: Omit<PoolSettings, 'createdMs' | 'createdEpoch'>): void {
     const created = { ...pool, createdMs: this.nowMs, createdEpoch: this.osdMap.epoch }
     this.settings.pools.push(created)
@@ -330,8 +338,29 @@ export class CephCluster {
     this.#refreshHealth()
   }
 
+  #obeyMemoryLimits(): void {
+    for (const [node, limitMiB] of this.#memoryLimits) {
+      const osds = this.osdMap.osdsOn(node).filter(({ process }) => process !== 'none')
+      const isRecovering = osds.some((osd) => this.data.recovery.fills(osd))
+      const activity = isRecovering ? 'recovery' : this.clientLoad === undefined ? 'idle' : 'load'
+      const daemons = { hasManager: this.managers.isRunning(node), osds: osds.length, activity } as const
+      const victim = killedForMemory(daemons, limitMiB, this.#with.parameters)
+      if (victim === undefined) continue
+      this.#with.log(
+        node,
+        'kernel',
+        'err',
+        `Out of memory: Killed process (ceph-${victim === 'osd' ? 'osd' : 'mgr'})`,
+      )
+      if (victim === 'manager') this.managers.stop(node, false)
+      else for (const osd of osds) this.osdMap.stopOsd(osd.id, 'killed')
+      this.#refreshIo()
+    }
+  }
+
   #dataChanged(): void {
     if (!this.#isBuilt) return
+    this.#obeyMemoryLimits()
     this.#refreshIo()
     this.statistics.changed()
   }

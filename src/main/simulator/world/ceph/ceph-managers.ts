@@ -66,6 +66,10 @@ export class CephManagers {
     return this.#active === undefined && this.#epoch > 1
   }
 
+  isRunning(node: string): boolean {
+    return this.#running.has(node)
+  }
+
   start(node: string): void {
     const { scheduler, random, parameters } = this.#with
     this.#running.add(node)

@@ -6,8 +6,6 @@ export interface GroupCircumstances {
   readonly peering: 'none' | 'peering' | 'lease'
   /** Objects are copied to one of its OSDs now. */
   readonly isRecovering: boolean
-  /** An OSD that is up and not among those it should lie on still has all of it. */
-  readonly hasSpareCopy: boolean
   /** Peers are silent for so long that those who use it wait. */
   readonly isLaggy: boolean
   /** Missing objects from which on an OSD serves only after it has them, and what a log alone restores. */
@@ -43,20 +41,23 @@ function isWhole(group: PlacementGroup, rules: PoolRules): boolean {
 }
 
 export function groupState(group: PlacementGroup, circumstances: GroupCircumstances): GroupState {
-  const { rules, peering, hasSpareCopy } = circumstances
+  const { rules, peering } = circumstances
+  const hasSpareCopy = group.spares.length > 0
   if (peering === 'none' && !circumstances.isLaggy && isWhole(group, rules))
     return { ...clean, acting: group.acting }
   const incomplete = group.acting.filter((osd) => missingOn(group, osd) > 0)
   const missing = incomplete.reduce((sum, osd) => sum + missingOn(group, osd), 0)
-  const absent = Math.max(0, rules.size - group.acting.length)
+  const absent = Math.max(0, rules.size - group.acting.length - group.spares.length)
   const needsAll = incomplete.some((osd) => isBackfill(group, osd, circumstances))
   const servesLater = incomplete.filter(
     (osd) => needsAll || missingOn(group, osd) > circumstances.asyncRecovery,
   )
-  const isRemapped = servesLater.length > 0 && group.acting.length - servesLater.length >= rules.minSize
-  const acting = isRemapped ? group.acting.filter((osd) => !servesLater.includes(osd)) : group.acting
+  const withSpares = [...group.acting, ...group.spares].slice(0, rules.size + servesLater.length)
+  const mayServeLater = servesLater.length > 0 && withSpares.length - servesLater.length >= rules.minSize
+  const acting = mayServeLater ? withSpares.filter((osd) => !servesLater.includes(osd)) : withSpares
+  const isRemapped = mayServeLater || (hasSpareCopy && group.acting.length < rules.size)
   const lacking = Math.ceil(absent * group.objects + missing)
-  const isUndersized = absent > 0 || (isRemapped && !hasSpareCopy)
+  const isUndersized = absent > 0 || (mayServeLater && !hasSpareCopy)
   const isDegraded = lacking > 0 && !(hasSpareCopy && absent === 0)
   const isActive = peering !== 'peering' && canServe(group, rules)
   const shared = {
@@ -90,7 +91,7 @@ function nameOf(of: {
 }): string {
   const { group, circumstances, isActive, needsAll, missing } = of
   const copies = missing > 0
-  const isServable = group.acting.length >= circumstances.rules.minSize
+  const isServable = group.acting.length + group.spares.length >= circumstances.rules.minSize
   const words = [
     isActive && 'active',
     isActive && !of.isUndersized && !of.isDegraded && !copies && 'clean',

@@ -177,7 +177,10 @@ export class PlacedData {
       this.#moveCopies(group, placed, acting)
       const { lastWriters } = group
       group.hasSource = lastWriters.length === 0 || lastWriters.some((id) => osds[id]?.up)
-      if (isSame) continue
+      const spares = this.#sparesOf(group)
+      const areSame = sameMembers(spares, group.spares)
+      group.spares = spares
+      if (isSame && areSame) continue
       this.#peer(held, cause, wasServing, times)
       this.#noteWriters(held)
     }
@@ -204,7 +207,6 @@ export class PlacedData {
       rules: held.rules,
       peering: held.busy?.kind ?? 'none',
       isRecovering: this.recovery.isRecovering(held.group),
-      hasSpareCopy: this.#hasSpareCopy(held.group),
       isLaggy,
       asyncRecovery: parameters.cephAsyncRecovery,
       shortLog: parameters.cephShortLog,
@@ -307,6 +309,7 @@ export class PlacedData {
     if (!isClean || group.acting.some((osd) => missingOn(group, osd) > 0)) return
     pastMembers.clear()
     for (const osd of group.copies.keys()) if (!group.placed.includes(osd)) group.copies.delete(osd)
+    group.spares = []
   }
 
   #note(): void {
@@ -315,7 +318,7 @@ export class PlacedData {
       const { group, rules, busy } = held
       const isActive = canServe(group, rules) && busy?.kind !== 'peering'
       held.inactiveSinceMs = isActive ? undefined : (held.inactiveSinceMs ?? nowMs)
-      const isWhole = group.acting.length >= rules.size
+      const isWhole = group.acting.length + group.spares.length >= rules.size
       held.undersizedSinceMs =
         isWhole && !this.#servesShort(group) ? undefined : (held.undersizedSinceMs ?? nowMs)
     }
@@ -329,17 +332,18 @@ export class PlacedData {
     const held = this.#heldOf.get(group)
     const { flags, parameters } = this.#with
     if (held === undefined || held.busy !== undefined || !canServe(group, held.rules)) return false
-    const isOnlyMisplaced = this.#hasSpareCopy(group)
+    const isOnlyMisplaced = group.spares.length > 0
     if (isOnlyMisplaced && flags.has('norebalance')) return false
     return isBackfill(group, osd.id, { shortLog: parameters.cephShortLog })
       ? !flags.has('nobackfill') && osd.fullness !== 'backfillfull' && osd.fullness !== 'full'
       : !flags.has('norecover')
   }
 
-  #hasSpareCopy(group: PlacementGroup): boolean {
+  #sparesOf(group: PlacementGroup): readonly number[] {
+    const spares: number[] = []
     for (const id of group.copies.keys())
-      if (!group.placed.includes(id) && this.#with.osds[id]?.up && missingOn(group, id) === 0) return true
-    return false
+      if (!group.placed.includes(id) && this.#with.osds[id]?.up && missingOn(group, id) === 0) spares.push(id)
+    return spares
   }
 
   /** Adds what clients wrote anew since the last time to the groups that were served. */

@@ -33,6 +33,8 @@ export interface PlacementGroup {
   placed: readonly number[]
   /** Those of them that are up: they serve it, the first as primary. */
   acting: readonly number[]
+  /** OSDs that are up and complete but where the map no longer places it; they serve until others can. */
+  spares: readonly number[]
   /** Complete copies when it was last able to accept writes: one of them must come back before it answers. */
   lastWriters: readonly number[]
   /** One of them is up, wherever the map places the group now. */
@@ -76,6 +78,7 @@ export function placementGroups(
     draws: osds.map(() => random.fraction()),
     placed: [],
     acting: [],
+    spares: [],
     lastWriters: [],
     hasSource: true,
     copies: new Map(),
@@ -113,7 +116,7 @@ export function placedOn(group: PlacementGroup, osds: readonly OsdInMap[], size:
 
 /** Enough copies are up, and an OSD that is up has everything that was ever acknowledged. */
 export function canServe(group: PlacementGroup, rules: PoolRules): boolean {
-  return group.acting.length >= rules.minSize && group.hasSource
+  return group.acting.length + group.spares.length >= rules.minSize && group.hasSource
 }
 
 export function sameMembers(a: readonly number[], b: readonly number[]): boolean {

@@ -1,7 +1,13 @@
 /** Replays the faults of recorded scenarios and compares what a poller of the status saw, and when. */
 import { describe, expect, it } from 'vitest'
 import { CephBench, type CephBenchOptions } from '../../../testing/ceph-bench.ts'
-import { disagreements, eventsOf, hasRecordedCeph, recordedRows } from '../../../testing/recorded-ceph.ts'
+import {
+  disagreements,
+  eventsOf,
+  hasRecordedCeph,
+  longestRecordedStall,
+  recordedRows,
+} from '../../../testing/recorded-ceph.ts'
 
 const mebibyte = 1024 * 1024
 const shortOut = { osdDownOut: [60, 65] as const }
@@ -13,6 +19,8 @@ interface Course {
   /** Part of the recording that belongs to the fault. */
   readonly from?: number
   readonly to: number
+  /** Where the next fault of the same session begins in the client's record. */
+  readonly nextFault?: number
   /** Seconds between recorded and modelled time of one event at most; 7 covers two periods of statistics. */
   readonly tolerance?: number
   /** Events whose time the documentation leaves wide open, or that the model does not follow; the reason why. */
@@ -23,6 +31,7 @@ const courses: readonly Course[] = [
   {
     scenario: '03a-osd-killed-3osd',
     options: { parameters: shortOut, activeManager: 'node3', objects: 212 },
+    nextFault: 290,
     to: 320,
     tolerance: 30,
     async act(bench) {
@@ -64,6 +73,7 @@ const courses: readonly Course[] = [
   {
     scenario: '03d-osd-graceful-stop',
     options: { objects: 3957 },
+    nextFault: 19,
     to: 40,
     async act(bench) {
       bench.stopOsd(0, 'orderly')
@@ -75,6 +85,7 @@ const courses: readonly Course[] = [
   {
     scenario: '04a-host-down-processes-killed',
     options: { parameters: shortOut, activeManager: 'node3', objects: 3957 },
+    nextFault: 105,
     to: 110,
     async act(bench) {
       bench.killHost('node3')
@@ -272,6 +283,19 @@ describe.skipIf(!hasRecordedCeph)('recorded courses of Ceph (skipped without KUO
       const recorded = wanted(eventsOf(recordedRows(scenario), from, to))
       const modelled = wanted(eventsOf(bench.rows, from, to))
       expect(disagreements(recorded, modelled, tolerance)).toEqual([])
+    },
+  )
+
+  // The other courses have no client of their own, or one that waits for a command that was given.
+  it.each(courses.filter(({ scenario }) => /^(03|04|05a|06a|10)/.test(scenario)))(
+    '$scenario: a client waits as long as the recorded one',
+    async ({ scenario, options, act, to, nextFault = to, tolerance = 7 }) => {
+      const bench = await new CephBench({ ...options, seed: 1 }).replay(act)
+      const modelled = Math.max(0, ...bench.stalls.map(({ seconds }) => seconds))
+      const recorded = longestRecordedStall(scenario, -1, nextFault)
+      expect(Math.abs(modelled - recorded), `${modelled} s, recorded ${recorded} s`).toBeLessThan(
+        Math.min(tolerance, 12),
+      )
     },
   )
 })

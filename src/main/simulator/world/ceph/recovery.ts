@@ -41,6 +41,11 @@ export class Recovery {
     return this.#transfers.size > 0
   }
 
+  /** That OSD is being filled. */
+  fills(osd: Osd): boolean {
+    return this.#transfers.has(osd)
+  }
+
   isRecovering(group: PlacementGroup): boolean {
     for (const transfer of this.#transfers.values()) if (transfer.group === group) return true
     return false

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readDatacenterFile, readManagerStatus, writeDatacenterFile } from '../../world/ha-environment.ts'
+import { readDatacenterFile, writeDatacenterFile } from '../../world/ha-environment.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
-import { guestFigures, nodeFigures } from '../load-figures.ts'
 import { parsePropertyString } from '../property-string.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
-import { storageFigures, storages } from '../storages.ts'
+import { resources } from './resources.ts'
 import { taskEntry } from './tasks.ts'
 
 export const clusterHandlers: Handlers = {
@@ -88,114 +87,6 @@ function clusterStatus({ lab, node }: Call) {
       level: '',
     })),
   ]
-}
-
-/** Whether `viewer` hears from the statistics daemon of a member. */
-export function hearsFrom({ world }: ServedLab, viewer: string, name: string): boolean {
-  return name === viewer || world.corosync.membersSeenBy(viewer).includes(name)
-}
-
-function resources(call: Call) {
-  const { lab, caller, parameters } = call
-  const type = parameters.text('type')
-  const wanted = (name: string) => type === undefined || type === name
-  if (!caller.isPrivileged)
-    return wanted('node')
-      ? lab.world.nodes.map(({ name }) => ({
-          ...nodeNames(name),
-          status: nodeStatus(call, name),
-          'cgroup-mode': 2,
-        }))
-      : []
-  return [
-    ...(wanted('vm') ? guestResources(call) : []),
-    ...(wanted('node') ? nodeResources(call) : []),
-    ...(wanted('storage') ? storageResources(call) : []),
-    ...(wanted('sdn') ? networkResources(call) : []),
-  ]
-}
-
-function nodeNames(name: string) {
-  return { id: `node/${name}`, type: 'node', node: name, level: '' }
-}
-
-function nodeStatus({ lab, node }: Call, name: string): 'online' | 'offline' {
-  return hearsFrom(lab, node, name) ? 'online' : 'offline'
-}
-
-function guestResources({ lab, node }: Call) {
-  const { world } = lab
-  const { serviceStatus } = readManagerStatus(world.shared, node)
-  return world.guests.map((guest) => {
-    const home = world.configuredNode(guest, node)
-    const isRunning = hearsFrom(lab, node, home) && lab.runsOn(guest, home)
-    const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
-    const hastate = serviceStatus[guest.id]?.state
-    return {
-      id: `${kind}/${vmidOf(guest)}`,
-      type: kind,
-      vmid: Number(vmidOf(guest)),
-      name: guest.spec.name,
-      node: home,
-      status: hearsFrom(lab, node, home) ? (isRunning ? 'running' : 'stopped') : 'unknown',
-      template: 0,
-      maxcpu: guest.spec.cpus,
-      diskread: 0,
-      diskwrite: 0,
-      ...guestFigures(lab, guest, isRunning),
-      ...(hastate === undefined ? {} : { hastate }),
-    }
-  })
-}
-
-function nodeResources(call: Call) {
-  const { lab, node } = call
-  const states = readManagerStatus(lab.world.shared, node).nodeStatus
-  return lab.world.nodes.map(({ name }) => {
-    const { maxcpu, maxmem, maxdisk, ...load } = nodeFigures(lab, name)
-    const status = nodeStatus(call, name)
-    const hastate = states[name]
-    return {
-      ...nodeNames(name),
-      status,
-      'cgroup-mode': 2,
-      maxcpu,
-      maxmem,
-      maxdisk,
-      ...(status === 'online' ? load : {}),
-      ...(hastate === undefined ? {} : { hastate }),
-    }
-  })
-}
-
-function storageResources({ lab, node }: Call) {
-  return lab.world.nodes.flatMap(({ name }) =>
-    storages(lab).map((storage) => {
-      const { used, total } = storageFigures(lab, storage, name)
-      return {
-        id: `storage/${name}/${storage.storage}`,
-        type: 'storage',
-        storage: storage.storage,
-        node: name,
-        plugintype: storage.type,
-        content: storage.content,
-        shared: storage.isShared ? 1 : 0,
-        status: hearsFrom(lab, node, name) ? 'available' : 'unknown',
-        disk: used,
-        maxdisk: total,
-      }
-    }),
-  )
-}
-
-function networkResources({ lab }: Call) {
-  return lab.world.nodes.map(({ name }) => ({
-    id: `sdn/${name}/localnetwork`,
-    type: 'sdn',
-    sdn: 'localnetwork',
-    node: name,
-    status: 'ok',
-  }))
 }
 
 /** Tasks that members broadcast: the newest of each. */

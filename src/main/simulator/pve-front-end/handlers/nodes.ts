@@ -3,7 +3,8 @@ import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { nodeFigures } from '../load-figures.ts'
 import { Result } from '../replies.ts'
-import { hearsFrom, version } from './cluster.ts'
+import { version } from './cluster.ts'
+import { hearsFrom } from './resources.ts'
 import { stateOfUnit, units } from './units.ts'
 
 export const nodeHandlers: Handlers = {

@@ -42,7 +42,7 @@ export function availabilityCheck(input: GroupHealthInput): HealthCheck | undefi
 function stuckOf(group: ReportedGroup, input: GroupHealthInput): Stuck | undefined {
   const { nowMs, stuckMs } = input
   const { reporter, state, inactiveSinceMs } = group
-  if (reporter !== undefined && !reporter.up) {
+  if (group.isStale && reporter !== undefined) {
     const forMs = nowMs - reporter.downSinceMs
     return forMs >= stuckMs ? { group, what: 'stale', forMs } : undefined
   }

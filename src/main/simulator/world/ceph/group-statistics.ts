@@ -25,6 +25,8 @@ export interface ReportedGroup {
   readonly id: string
   readonly state: GroupState
   readonly reporter: Osd | undefined
+  /** Its primary was gone at the last digest and no other had reported yet. */
+  readonly isStale: boolean
   readonly objects: number
   readonly inactiveSinceMs: number | undefined
   readonly undersizedSinceMs: number | undefined
@@ -34,6 +36,9 @@ export interface ReportedGroup {
   /** How long it had been in the state before, or 0 if clients used it all the time. */
   readonly steadyMs: number
 }
+
+/** Measured: groups of a dead primary were stale 1 to 2 s after the map. */
+const mapDelayMs = 500
 
 const unknown: GroupState = {
   name: 'unknown',
@@ -77,9 +82,8 @@ export class GroupStatistics {
     return this.#ready
   }
 
-  /** Stale: its primary is gone and no other has reported yet. */
-  nameOf({ state, reporter }: ReportedGroup): string {
-    return reporter !== undefined && !reporter.up ? `stale+${state.name}` : state.name
+  nameOf({ state, isStale }: ReportedGroup): string {
+    return isStale ? `stale+${state.name}` : state.name
   }
 
   /** Something differs from what was reported; the next digest will tell. */
@@ -142,10 +146,19 @@ export class GroupStatistics {
     this.#reported = data.groups.map((group, index) => {
       const primary = osds[group.acting[0] ?? -1]
       const before = this.#reported[index]
-      if (primary === undefined || !heard.has(primary)) return before ?? this.#unreported(group)
+      if (primary === undefined || !heard.has(primary))
+        return before === undefined ? this.#unreported(group) : this.#aged(before)
       return this.#reportOf(group, index, primary)
     })
     return heard
+  }
+
+  /** A report that was not renewed. The manager learns of a new map a moment after the monitors. */
+  #aged(group: ReportedGroup): ReportedGroup {
+    const { reporter } = group
+    if (reporter === undefined) return group
+    const isStale = !reporter.up && this.#with.scheduler.nowMs() - reporter.downSinceMs > mapDelayMs
+    return isStale === group.isStale ? group : { ...group, isStale }
   }
 
   #unreported(group: PlacementGroup): ReportedGroup {
@@ -153,6 +166,7 @@ export class GroupStatistics {
       id: group.id,
       state: unknown,
       reporter: undefined,
+      isStale: false,
       objects: group.objects,
       inactiveSinceMs: undefined,
       undersizedSinceMs: undefined,
@@ -178,6 +192,7 @@ export class GroupStatistics {
       changedMs: isSame ? before.changedMs : nowMs,
       steadyMs: isSame ? before.steadyMs : lastedMs,
       reporter: primary,
+      isStale: false,
       objects: group.objects,
       inactiveSinceMs:
         inactiveSinceMs === undefined || !isIdle ? inactiveSinceMs : inactiveSinceMs - this.#idleStampMs,
@@ -209,6 +224,8 @@ export class GroupStatistics {
     if (data.isBusy || this.#reported.length !== data.groups.length) return false
     return data.groups.every((group, index) => {
       const primary = osds[group.acting[0] ?? -1]
+      const reporter = this.#reported[index]?.reporter
+      if (reporter !== undefined && !reporter.up && !this.#reported[index]?.isStale) return false
       if (primary === undefined || primary.process !== 'serving') return true
       const known = this.#reported[index] as ReportedGroup
       const isLaggy = this.#laggySinceMs(group) !== undefined

@@ -43,7 +43,7 @@ export function slowOps(input: SlowOpsInput): HealthCheck | undefined {
 /** A primary waits for replicas that are silent. */
 function osdOps({ nowMs, groups }: SlowOpsInput): Slow[] {
   return groups.flatMap(({ laggySinceMs, state, reporter }) => {
-    if (laggySinceMs === undefined || !reporter?.up) return []
+    if (laggySinceMs === undefined || reporter === undefined) return []
     return [{ daemon: `osd.${state.acting[0]}`, count: 1, forMs: nowMs - laggySinceMs }]
   })
 }

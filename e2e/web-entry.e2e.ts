@@ -1,7 +1,9 @@
 /** The built web entry in a real browser: it opens, stays within its policy, and ends in order. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, launchBrowser, openPage } from './browser.ts'
-import { type RunningWebEntry, startWebEntry } from './web-entry.ts'
+import { builtFolder, type RunningWebEntry, startWebEntry } from './web-entry.ts'
 
 describe.skipIf(browserPath === undefined)('the web entry', () => {
   let entry: RunningWebEntry
@@ -50,4 +52,17 @@ describe.skipIf(browserPath === undefined)('the web entry', () => {
     const other = await startWebEntry()
     expect(await other.close()).toBe(0)
   })
+})
+
+describe('a wrong word after npm start', () => {
+  it.each([['--port', 'abc'], ['--port', '70000'], ['--nope'], ['extra']])(
+    'is a Problem: %s %s',
+    (...argv) => {
+      const program = join(builtFolder, 'main/web.js')
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], { encoding: 'utf8' })
+      expect(status).toBe(2)
+      expect(stderr).toContain('(cli.usage)')
+      expect(stdout + stderr).not.toMatch(/\n +at /)
+    },
+  )
 })

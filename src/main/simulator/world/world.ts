@@ -189,6 +189,7 @@ export class World {
     return new CephCluster({
       ...this.#shared,
       nodes: this.lab.nodes.filter((node) => node.cephDiskGB > 0).map((node) => node.name),
+      diskGiB: (name) => this.lab.nodes.find((node) => node.name === name)?.cephDiskGB ?? 0,
       rules: this.lab.ceph,
       guestCount: this.lab.guests.length,
       random: this.#random.fork('ceph'),

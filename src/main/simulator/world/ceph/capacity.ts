@@ -2,7 +2,7 @@
 import type { WorldParameters } from '../parameters.ts'
 import type { OsdUsage, PoolReport } from './ceph-report.ts'
 import type { PoolSettings, Thresholds } from './cluster-settings.ts'
-import type { Fullness, Osd } from './osd-map.ts'
+import type { Fullness, Osd } from './osd.ts'
 import type { PlacedData } from './placed-data.ts'
 
 const kibibytesPerGiB = 1024 * 1024

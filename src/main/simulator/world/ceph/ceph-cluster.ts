@@ -19,7 +19,8 @@ import {
 import { nextStuckMs } from './group-health.ts'
 import { GroupStatistics } from './group-statistics.ts'
 import { MonitorClocks } from './monitor-clocks.ts'
-import { type Osd, OsdMap } from './osd-map.ts'
+import type { Osd } from './osd.ts'
+import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
 import type { PoolRules } from './placement.ts'
 

@@ -2,7 +2,7 @@
 import type { HealthCheck, HealthMute, HealthStatus, MonitorClock } from './ceph-report.ts'
 import { type OsdFlag, osdFlags } from './cluster-settings.ts'
 import { monitorAddresses } from './commands/monitor-commands.ts'
-import type { Fullness, Osd } from './osd-map.ts'
+import type { Fullness, Osd } from './osd.ts'
 
 export interface HealthInput {
   readonly monitorNodes: readonly string[]

@@ -4,7 +4,7 @@ import type { CephCluster } from './ceph-cluster.ts'
 import { healthStatus } from './ceph-health.ts'
 import type { CephReport, ClientLoad, GroupReport, HealthCheck } from './ceph-report.ts'
 import { osdFlags } from './cluster-settings.ts'
-import type { Osd } from './osd-map.ts'
+import type { Osd } from './osd.ts'
 
 /** The report of a cluster whose monitors answer, `quorum` of them being in agreement. */
 export function clusterReport(of: {

@@ -3,7 +3,7 @@ import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import type { CephManagers } from './ceph-managers.ts'
 import type { GroupState } from './group-state.ts'
-import type { Osd } from './osd-map.ts'
+import type { Osd } from './osd.ts'
 import type { PlacedData } from './placed-data.ts'
 import type { PlacementGroup } from './placement.ts'
 

@@ -4,36 +4,7 @@ import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type Range, type WorldParameters } from '../parameters.ts'
 import type { CephMonitors } from './ceph-monitors.ts'
 import type { OsdFlag } from './cluster-settings.ts'
-
-/** An OSD: its process, and what the published map says of it. */
-export interface Osd {
-  readonly id: number
-  readonly node: string
-  readonly diskGiB: number
-  /** `starting`: not yet announced to the monitors. */
-  process: 'none' | 'starting' | 'serving'
-  up: boolean
-  in: boolean
-  reweight: number
-  /** The monitors took it out, so they take it in again when it is back. */
-  autoOut: boolean
-  downSinceMs: number
-  /** It told of its end, or its machine refused connections: it can hold no lease any more. */
-  deathProven: boolean
-  /** When it last came up. */
-  upSinceMs: number
-  /** How its process ended, while there is none. */
-  end: OsdEnd | undefined
-  /** Since when its peers hear nothing of it, while the map still has it up. */
-  silentSinceMs: number | undefined
-  /** How full the monitors know it to be. */
-  fullness: Fullness
-  readonly flags: Set<OsdFlag>
-}
-
-export type Fullness = 'roomy' | 'nearfull' | 'backfillfull' | 'full'
-
-export type OsdEnd = 'lost' | 'killed' | 'orderly'
+import { type Fullness, newOsd, type Osd, type OsdEnd } from './osd.ts'
 
 interface Surroundings {
   /** A host for each OSD, in the order of their ids. */
@@ -84,23 +55,7 @@ export class OsdMap {
     this.#with = surroundings
     const [least, most] = surroundings.parameters.osdDownOut
     this.#tickPhaseMs = surroundings.random.fraction() * (most - least) * 1000
-    this.osds = surroundings.hosts.map(({ node, diskGiB }, id) => ({
-      id,
-      node,
-      diskGiB,
-      process: 'none' as const,
-      up: false,
-      in: true,
-      reweight: 1,
-      autoOut: false,
-      downSinceMs: 0,
-      deathProven: true,
-      upSinceMs: 0,
-      end: undefined,
-      silentSinceMs: undefined,
-      fullness: 'roomy' as const,
-      flags: new Set<OsdFlag>(),
-    }))
+    this.osds = surroundings.hosts.map(({ node, diskGiB }, id) => newOsd(id, node, diskGiB))
   }
 
   get epoch(): number {

@@ -3,7 +3,7 @@ import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import type { ClusterSettings, OsdFlag, PoolSettings } from './cluster-settings.ts'
 import { type GroupState, groupState, isBackfill } from './group-state.ts'
-import type { Osd } from './osd-map.ts'
+import type { Osd } from './osd.ts'
 import {
   canServe,
   missingOn,

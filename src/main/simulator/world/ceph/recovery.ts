@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import type { EventScheduler } from '../../../contracts/clock.ts'
-import type { Osd } from './osd-map.ts'
+import type { Osd } from './osd.ts'
 import { missingOn, type PlacementGroup } from './placement.ts'
 
 interface Surroundings {

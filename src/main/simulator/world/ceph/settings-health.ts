@@ -3,7 +3,7 @@ import { warning } from './ceph-health.ts'
 import type { HealthCheck } from './ceph-report.ts'
 import type { ClusterSettings, PoolSettings } from './cluster-settings.ts'
 import { bytesText } from './commands/number-text.ts'
-import type { Osd } from './osd-map.ts'
+import type { Osd } from './osd.ts'
 
 export interface SettingsHealthInput {
   readonly settings: ClusterSettings

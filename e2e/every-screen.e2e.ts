@@ -15,34 +15,38 @@ const viewports = [
 /** States in which the console complains of the lost connection, as it should. */
 const unconnected = ['live-connection-lost']
 
-describe.skipIf(browserPath === undefined).each(['en', 'id'] as const)('every screen in %s', (language) => {
+describe.skipIf(browserPath === undefined)('every screen', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchBrowser()
   })
   afterAll(() => browser?.close())
 
-  it('fits each width, keeps WCAG 2.2 AA in both themes, holds still and complains of nothing', async () => {
-    // Collected, so that one run names everything that needs work.
-    const findings: string[] = []
-    await visitEveryScreen(browser, language, async ({ page, complaints }, name) => {
-      const note = (what: string) => findings.push(`${name}: ${what}`)
-      for (const viewport of viewports) {
-        await page.setViewportSize(viewport)
-        const excess = await excessWidth(page)
-        if (excess > 0) note(`${excess} px too wide for ${viewport.width} px`)
-      }
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await page.emulateMedia({ colorScheme })
-        await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
-        for (const movement of await movements(page)) note(`moves: ${movement}`)
-        for (const rule of await brokenRules(page)) note(`${colorScheme} theme: ${rule}`)
-      }
-      if ((await page.getAttribute('html', 'lang')) !== language) note('marked as another language')
-      if (!unconnected.includes(name)) for (const complaint of complaints) note(complaint)
-    })
-    expect(findings).toEqual([])
-  }, 180_000)
+  it.concurrent.each(['en', 'id'] as const)(
+    'fits each width, keeps WCAG 2.2 AA in both themes, holds still and complains of nothing in %s',
+    async (language) => {
+      // Collected, so that one run names everything that needs work.
+      const findings: string[] = []
+      await visitEveryScreen(browser, language, async ({ page, complaints }, name) => {
+        const note = (what: string) => findings.push(`${name}: ${what}`)
+        for (const viewport of viewports) {
+          await page.setViewportSize(viewport)
+          const excess = await excessWidth(page)
+          if (excess > 0) note(`${excess} px too wide for ${viewport.width} px`)
+        }
+        for (const colorScheme of ['dark', 'light'] as const) {
+          await page.emulateMedia({ colorScheme })
+          await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
+          for (const movement of await movements(page)) note(`moves: ${movement}`)
+          for (const rule of await brokenRules(page)) note(`${colorScheme} theme: ${rule}`)
+        }
+        if ((await page.getAttribute('html', 'lang')) !== language) note('marked as another language')
+        if (!unconnected.includes(name)) for (const complaint of complaints) note(complaint)
+      })
+      expect(findings).toEqual([])
+    },
+    300_000,
+  )
 })
 
 /** How far the page reaches beyond the right edge, once it has found its place. Boxes that scroll may hold more. */

@@ -75,7 +75,10 @@ describe.skipIf(browserPath === undefined)('a run that goes on', () => {
       ),
     )
     await goTo(window, 'home')
-    await page.getByRole('row', { name: say('terms:runOutcome.cancelled') }).waitFor()
+    await page
+      .getByRole('row', { name: say('terms:runOutcome.cancelled') })
+      .getByText(say('home:recent.changedPlan', { plan: '' }).trim())
+      .waitFor()
     expect(window.complaints).toEqual([])
 
     const file = join(entry.dataFolder, 'runs', `${run}.kuorum`)

@@ -107,6 +107,8 @@ function drawTimeline(input: TimelineInput, palette: ChartPalette, { t, format }
     minBarLength: 3,
     grouped: false,
   })
+  // An open fault reaches as far as the run does: what lies ahead is not known.
+  const knownUntil = (atMs: number): number => Math.max(atMs, ...phases.map(({ toMs }) => toMs))
   return {
     configuration: {
       type: 'bar',
@@ -119,7 +121,7 @@ function drawTimeline(input: TimelineInput, palette: ChartPalette, { t, format }
             palette.up,
           ),
           bars(
-            faults.map(({ atMs, healedAtMs }) => ({ x: [atMs, healedAtMs ?? shown.toMs], y: '1' })),
+            faults.map(({ atMs, healedAtMs }) => ({ x: [atMs, healedAtMs ?? knownUntil(atMs)], y: '1' })),
             offFill,
             palette.down,
           ),

@@ -56,6 +56,7 @@ export const home = {
     resultsOf: 'Results of {{run}}',
     unreadable: 'Unreadable',
     partial: '{{readable}} of {{total}} run files can be read. The others are listed with the reason.',
+    changedPlan: '{{plan}} (changed)',
     loading: 'runs',
   },
 } as const

@@ -58,6 +58,7 @@ export const home: Translation<Catalogue['home']> = {
     resultsOf: 'Hasil {{run}}',
     unreadable: 'Tidak terbaca',
     partial: '{{readable}} dari {{total}} berkas uji terbaca. Yang lain dicantumkan beserta sebabnya.',
+    changedPlan: '{{plan}} (diubah)',
     loading: 'daftar uji',
   },
 }

@@ -1,4 +1,5 @@
 /** What the user is about to run: choices and, where touched, faults of their own. Pure functions only. */
+import { editedPlanId } from '../../../../shared/domain/edited-plan-id.ts'
 import type { FaultKind, Plan, PlannedFault, TargetRule } from '../../../../shared/domain/plan.ts'
 import { planWindowSeconds } from '../../../../shared/domain/plan-window.ts'
 import type { Group, Recipe, TrialId } from '../../../../shared/domain/recipe.ts'
@@ -132,7 +133,7 @@ export function isEdited(recipe: Recipe, draft: PlanDraft): boolean {
 export function planOf(recipe: Recipe, draft: PlanDraft): Plan | undefined {
   const base = basePlanOf(recipe, draft)
   if (!base) return undefined
-  const id = isEdited(recipe, draft) ? `${base.id.slice(0, 33)}-edited` : base.id
+  const id = isEdited(recipe, draft) ? editedPlanId(base.id) : base.id
   return { ...base, id, faults: [...draft.faults] }
 }
 

@@ -16,6 +16,9 @@ interface SummaryTabProps {
   readonly isGoingOn: boolean
 }
 
+/** Doubts about how a run ended; to one that goes on they come too early. */
+const ofAnEnd = ['run-incomplete', 'faults-open']
+
 export function SummaryTab({ results, isGoingOn }: SummaryTabProps) {
   const { t } = useTranslation(['results', 'terms'])
   const format = useFormat()
@@ -25,7 +28,7 @@ export function SummaryTab({ results, isGoingOn }: SummaryTabProps) {
   return (
     <Stack gap="md">
       <LintList
-        lints={isGoingOn ? results.lints.filter(({ code }) => code !== 'run-incomplete') : results.lints}
+        lints={isGoingOn ? results.lints.filter(({ code }) => !ofAnEnd.includes(code)) : results.lints}
       />
       <Section title={t('results:summary.table')}>
         {first === undefined ? (

@@ -67,11 +67,17 @@ async function withResponder<T>(use: (port: number) => Promise<T>): Promise<T> {
   }
 }
 
-/** Rounds of a probe that answered, whatever else the document says. */
-async function probed(...target: readonly string[]): Promise<string> {
-  const ended = await kuorum('probe', ...target, '--interval', '200', '--duration', '3', '--json')
-  documentOf(ended)
-  return ended.out
+/** A machine that is too busy to measure says void: it is given more time before that counts as a failure. */
+async function mustAnswer(...target: readonly string[]): Promise<void> {
+  let said = ''
+  for (const seconds of ['3', '10', '30']) {
+    const ended = await kuorum('probe', ...target, '--interval', '200', '--duration', seconds, '--json')
+    documentOf(ended)
+    said = ended.out
+    if (/"ok": *[1-9]/.test(said)) return
+    if (/"bad": *[1-9]/.test(said)) break
+  }
+  check(false, `nothing answered\n${said}`)
 }
 
 const steps: Readonly<Record<string, () => Promise<void>>> = {
@@ -146,20 +152,9 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     check(ended.code === 4 && ended.out.includes('recipe.unknown'), 'no Problem', ended)
     check(!existsSync('never.kuorum'), 'a file was left behind')
   },
-  'TCP probe': () =>
-    withResponder(async (port) => {
-      const answered = await probed('--tcp', `127.0.0.1:${port}`)
-      check(/"ok": *[1-9]/.test(answered), `nothing answered\n${answered}`)
-    }),
-  'HTTP probe': () =>
-    withResponder(async (port) => {
-      const answered = await probed('--http', `http://127.0.0.1:${port}/`)
-      check(/"ok": *[1-9]/.test(answered), `nothing answered\n${answered}`)
-    }),
-  'ICMP probe through the system’s ping': async () => {
-    const answered = await probed('--icmp', '127.0.0.1')
-    check(/"ok": *[1-9]/.test(answered), `nothing answered\n${answered}`)
-  },
+  'TCP probe': () => withResponder((port) => mustAnswer('--tcp', `127.0.0.1:${port}`)),
+  'HTTP probe': () => withResponder((port) => mustAnswer('--http', `http://127.0.0.1:${port}/`)),
+  'ICMP probe through the system’s ping': () => mustAnswer('--icmp', '127.0.0.1'),
 }
 
 let passed = 0

@@ -16,11 +16,13 @@ const mostStops = 150
 
 const seed = 7
 
+const isFocused = (element: Element) => element === document.activeElement
+
 async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   // A radio button is drawn by its label and has no size of its own.
   await target.waitFor({ state: 'attached' })
   for (let stop = 0; stop < mostStops; stop += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
+    if (await target.evaluate(isFocused)) return
     await page.keyboard.press(key)
   }
   throw new Error(`the keyboard does not reach ${target}`)
@@ -83,17 +85,19 @@ describe.skipIf(browserPath === undefined).each([
 
   it('is met in this language, with three ways to begin', async () => {
     await headingOf(t('home:title')).waitFor()
-    expect(await page.getAttribute('html', 'lang')).toBe(language)
+    await page.locator(`html[lang="${language}"]`).waitFor()
     for (const door of ['simulate', 'laptop', 'results'] as const)
-      expect(await page.getByRole('link', { name: t(`home:doors.${door}`) }).count()).toBe(1)
+      await page.getByRole('link', { name: t(`home:doors.${door}`) }).waitFor()
     await expectAccessible(page)
   })
 
   it('skips the navigation with the first stop', async () => {
     await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(t('app:skipToContent'))
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe(t('app:skipToContent'))
     await page.keyboard.press('Enter')
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
   })
 
   it('reads what the paper published, and what a laptop could hold', async () => {
@@ -136,9 +140,9 @@ describe.skipIf(browserPath === undefined).each([
     await page.getByRole('alert').getByText(t('plan:issues.after-end')).waitFor()
     await expectAccessible(page)
     await activate(page, button(t('plan:start')))
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('plan-issues')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('plan-issues')
     await activate(page, button(t('plan:undo')))
-    expect(await page.getByText(t('plan:issues.after-end')).count()).toBe(0)
+    await page.getByText(t('plan:issues.after-end')).first().waitFor({ state: 'hidden' })
   })
 
   it('keeps what was typed when the language changes', async () => {
@@ -148,18 +152,17 @@ describe.skipIf(browserPath === undefined).each([
     await page.keyboard.type(`${seed}`)
     await page.keyboard.press('Control+l')
     await headingOf(other('plan:titleOf', { recipe: 'P0' })).waitFor()
-    expect(await page.getAttribute('html', 'lang')).toBe(other.language)
-    expect(await seedField(other).inputValue()).toBe(`${seed}`)
-    expect(await seedField(other).evaluate((field) => field === document.activeElement)).toBe(true)
+    await page.locator(`html[lang="${other.language}"]`).waitFor()
+    await expect.poll(() => seedField(other).inputValue()).toBe(`${seed}`)
+    await expect.poll(() => seedField(other).evaluate(isFocused)).toBe(true)
     await page.keyboard.press('Control+l')
     await headingOf(t('plan:titleOf', { recipe: 'P0' })).waitFor()
-    expect(await page.getAttribute('html', 'lang')).toBe(language)
+    await page.locator(`html[lang="${language}"]`).waitFor()
   })
 
   it('runs the published schedule at maximum speed, watches it and sees it end', async () => {
-    expect(await page.getByRole('combobox', { name: t('plan:choices.speed') }).inputValue()).toBe(
-      t('terms:speed.max'),
-    )
+    const speed = page.getByRole('combobox', { name: t('plan:choices.speed') })
+    await expect.poll(() => speed.inputValue()).toBe(t('terms:speed.max'))
     const progress = await recordProgress(page)
     await tabTo(page, button(t('plan:start')), 'Shift+Tab')
     await page.keyboard.press('Enter')
@@ -195,10 +198,10 @@ describe.skipIf(browserPath === undefined).each([
     expect(guests.map(({ publishedPercent }) => publishedPercent)).toContain(98.266)
     for (const { guestName, publishedPercent, paperAvailabilityPercent: ours } of guests) {
       const cells = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: guestName }) })
-      expect((await cells.getByRole('cell').allTextContents()).slice(0, 2)).toEqual([
-        format.fixed(publishedPercent ?? Number.NaN, 3),
-        format.fixed(ours ?? Number.NaN, 3),
-      ])
+      const shown = () => cells.getByRole('cell').allTextContents()
+      await expect
+        .poll(async () => (await shown()).slice(0, 2))
+        .toEqual([format.fixed(publishedPercent ?? Number.NaN, 3), format.fixed(ours ?? Number.NaN, 3)])
     }
     await expectAccessible(page)
   })
@@ -258,7 +261,7 @@ describe.skipIf(browserPath === undefined).each([
     await tabTo(page, link(other('app:nav.settings')))
     await page.keyboard.press('Escape')
     await link(other('app:nav.home')).waitFor({ state: 'hidden' })
-    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect.poll(() => opener.evaluate(isFocused)).toBe(true)
   })
 
   it('met no error, no broken policy and no foreign address on the way', () => {

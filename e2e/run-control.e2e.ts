@@ -69,11 +69,13 @@ describe.skipIf(browserPath === undefined)('a run that goes on', () => {
     await page.getByRole('tab', { name: say('results:tab.faults') }).click()
     const states = page.getByRole('cell', { name: /^skipped: / })
     await states.first().waitFor()
-    expect(await states.allTextContents()).toEqual(
-      [reason, ...Array(6).fill(say('terms:skipReason.cancelled'))].map((why) =>
-        say('results:faults.skipped', { reason: why }),
-      ),
-    )
+    await expect
+      .poll(() => states.allTextContents())
+      .toEqual(
+        [reason, ...Array(6).fill(say('terms:skipReason.cancelled'))].map((why) =>
+          say('results:faults.skipped', { reason: why }),
+        ),
+      )
     await goTo(window, 'home')
     await page
       .getByRole('row', { name: say('terms:runOutcome.cancelled') })
@@ -96,7 +98,8 @@ describe.skipIf(browserPath === undefined)('a run that goes on', () => {
     await text(say('live:stage.running')).waitFor()
     await injected.waitFor()
     const speeds = page.getByRole('radiogroup', { name: say('live:control.speed') })
-    expect(await speeds.getByRole('radio', { checked: true }).getAttribute('value')).toBe('1')
+    const chosen = speeds.getByRole('radio', { checked: true })
+    await expect.poll(() => chosen.getAttribute('value')).toBe('1')
     // It is no picture of the past: the fault is healed while one looks.
     await setSpeed(window, '720')
     await events()

@@ -12,6 +12,8 @@ export default defineConfig({
     globalSetup: './check-build.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What a page shows may come a moment after what was waited for.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
   },
 })

@@ -9,6 +9,7 @@ export const charts = {
   yes: 'yes',
   no: 'no',
   controlSeries: 'Control address',
+  guestAndProbe: 'Guest and probe',
   fault: 'Fault {{fault}}',
   axis: {
     time: 'Time since the window opened (h:min)',

@@ -106,7 +106,6 @@ export const live = {
     noGuests: 'no guest',
   },
   charts: 'Charts',
-  series: 'Guest and probe',
   log: {
     title: 'Events',
     filter: 'Show events',

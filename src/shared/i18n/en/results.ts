@@ -64,7 +64,6 @@ export const results = {
     skipped: 'skipped: {{reason}}',
   },
   charts: {
-    guestAndProbe: 'Guest and probe',
     zooming: 'finer data',
   },
   raw: {

@@ -10,6 +10,7 @@ export const charts: Translation<Catalogue['charts']> = {
   yes: 'ya',
   no: 'tidak',
   controlSeries: 'Alamat kontrol',
+  guestAndProbe: 'Tamu dan probe',
   fault: 'Gangguan {{fault}}',
   axis: {
     time: 'Waktu sejak jendela ukur dibuka (j:mnt)',

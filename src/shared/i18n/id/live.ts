@@ -111,7 +111,6 @@ export const live: Translation<Catalogue['live']> = {
     noGuests: 'tanpa tamu',
   },
   charts: 'Grafik',
-  series: 'Tamu dan probe',
   log: {
     title: 'Peristiwa',
     filter: 'Tampilkan peristiwa',

@@ -67,7 +67,6 @@ export const results: Translation<Catalogue['results']> = {
     skipped: 'dilewati: {{reason}}',
   },
   charts: {
-    guestAndProbe: 'Tamu dan probe',
     zooming: 'data yang lebih halus',
   },
   raw: {

@@ -1,16 +1,13 @@
 /** The charts that grow while the run goes on. */
-import { NativeSelect } from '@mantine/core'
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Series } from '../../../../shared/domain/sample.ts'
 import { AvailabilityStrip } from '../../charts/availability-strip.tsx'
 import { EventTimeline } from '../../charts/event-timeline.tsx'
 import { markersOfStates } from '../../charts/fault-markers.ts'
 import { landmarksOf } from '../../charts/ha-landmarks.ts'
 import { journalledPhaseSpans } from '../../charts/phase-spans.ts'
-import { ProbeRttChart } from '../../charts/probe-rtt-chart.tsx'
-import { rttPointsOf } from '../../charts/rtt-points.ts'
-import { bySubject, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
+import { SeriesRttChart } from '../../charts/series-rtt-chart.tsx'
+import { stripRowsOf } from '../../charts/strip-rows.ts'
 import { segmentsOfBuckets } from '../../charts/strip-segments.ts'
 import type { TimeWindow } from '../../charts/time-window.ts'
 import { Section } from '../../ui/section.tsx'
@@ -82,8 +79,9 @@ function OpenWindowCharts({ run, fileName, originMs, spanMs }: OpenWindowChartsP
         {...(bucketMs === undefined ? {} : { bucketMs })}
         fileName={`${fileName}-availability`}
       />
-      <LiveRtt
-        run={run}
+      <SeriesRttChart
+        series={series}
+        bucketsOf={({ index }) => run.buckets.get(index)}
         names={names}
         originMs={originMs}
         faults={faults}
@@ -103,55 +101,7 @@ function OpenWindowCharts({ run, fileName, originMs, spanMs }: OpenWindowChartsP
   )
 }
 
-type StripNames = Parameters<typeof stripRowsOf>[4]
 type Markers = ReturnType<typeof markersOfStates>
-
-interface LiveRttProps {
-  readonly run: LiveRun
-  readonly names: StripNames
-  readonly originMs: number
-  readonly faults: Markers
-  readonly shown: TimeWindow
-  readonly fileName: string
-}
-
-function LiveRtt({ run, names, originMs, faults, shown, fileName }: LiveRttProps) {
-  const { t } = useTranslation('live')
-  const [chosen, setChosen] = useState(0)
-  const all = run.state.series
-  const series: Series | undefined = all.find(({ index }) => index === chosen) ?? all[0]
-  const buckets = series === undefined ? undefined : run.buckets.get(series.index)
-  const points = useMemo(
-    () => (buckets === undefined ? [] : rttPointsOf(buckets, originMs).filter(({ toMs }) => toMs > 0)),
-    [buckets, originMs],
-  )
-  if (series === undefined) return null
-  return (
-    <ProbeRttChart
-      subject={seriesLabel(series, all, names)}
-      probe={series.kind}
-      intervalMs={series.intervalMs}
-      deadlineMs={series.deadlineMs}
-      points={points}
-      faults={faults}
-      shown={shown}
-      fileName={`${fileName}-rtt-${series.index}`}
-      controls={
-        <NativeSelect
-          label={t('series')}
-          size="xs"
-          maw={260}
-          value={String(series.index)}
-          onChange={(event) => setChosen(Number(event.currentTarget.value))}
-          data={bySubject(all).map((one) => ({
-            value: String(one.index),
-            label: seriesLabel(one, all, names),
-          }))}
-        />
-      }
-    />
-  )
-}
 
 interface LiveTimelineProps {
   readonly run: LiveRun

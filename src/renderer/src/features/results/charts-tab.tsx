@@ -1,5 +1,5 @@
 /** All charts of a run on the same stretch of time; a closer look is asked for in finer data. */
-import { NativeSelect, Stack, Text, VisuallyHidden } from '@mantine/core'
+import { Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RunResults } from '../../../../shared/domain/results.ts'
@@ -11,9 +11,8 @@ import { EventTimeline } from '../../charts/event-timeline.tsx'
 import { type FaultMarker, markersOfResults } from '../../charts/fault-markers.ts'
 import { landmarksOf } from '../../charts/ha-landmarks.ts'
 import { journalledPhaseSpans } from '../../charts/phase-spans.ts'
-import { ProbeRttChart } from '../../charts/probe-rtt-chart.tsx'
-import { rttPointsOf } from '../../charts/rtt-points.ts'
-import { bySubject, type StripNames, seriesLabel, stripRowsOf } from '../../charts/strip-rows.ts'
+import { SeriesRttChart } from '../../charts/series-rtt-chart.tsx'
+import { type StripNames, stripRowsOf } from '../../charts/strip-rows.ts'
 import { sameWindow, type TimeWindow } from '../../charts/time-window.ts'
 import { ProblemCard } from '../../ui/problem-card.tsx'
 import { LoadingBlock } from '../../ui/state-blocks.tsx'
@@ -105,7 +104,15 @@ function OverviewCharts({ run, state, results, overview }: OverviewChartsProps) 
         />
       </ChartCard>
       <ChartCard>
-        <SeriesRtt data={data} names={names} originMs={originMs} faults={faults} shown={shown} run={run} />
+        <SeriesRttChart
+          series={data.series}
+          bucketsOf={({ index }) => data.buckets.find(({ series }) => series === index)}
+          names={names}
+          originMs={originMs}
+          faults={faults}
+          shown={shown}
+          fileName={run}
+        />
       </ChartCard>
       <ChartCard>
         <DowntimeOfRun run={run} results={results} />
@@ -137,51 +144,6 @@ function JournalTimeline({ state, originMs, whole, ...rest }: JournalTimelinePro
   )
   if (problem !== undefined) return <ProblemCard problem={problem} />
   return <EventTimeline phases={phases} landmarks={landmarks} whole={whole} {...rest} />
-}
-
-interface SeriesRttProps {
-  readonly run: string
-  readonly data: RunOverview
-  readonly names: StripNames
-  readonly originMs: number
-  readonly faults: readonly FaultMarker[]
-  readonly shown: TimeWindow
-}
-
-function SeriesRtt({ run, data, names, originMs, faults, shown }: SeriesRttProps) {
-  const { t } = useTranslation('results')
-  const [chosen, setChosen] = useState(0)
-  const series = data.series.find(({ index }) => index === chosen) ?? data.series[0]
-  const points = useMemo(() => {
-    const buckets = data.buckets.find((one) => one.series === series?.index)
-    return buckets === undefined ? [] : rttPointsOf(buckets, originMs)
-  }, [data, series, originMs])
-  if (series === undefined) return null
-  return (
-    <ProbeRttChart
-      subject={seriesLabel(series, data.series, names)}
-      probe={series.kind}
-      intervalMs={series.intervalMs}
-      deadlineMs={series.deadlineMs}
-      points={points}
-      faults={faults}
-      shown={shown}
-      fileName={`${run}-rtt-${series.index}`}
-      controls={
-        <NativeSelect
-          label={t('charts.guestAndProbe')}
-          size="xs"
-          maw={260}
-          value={String(series.index)}
-          onChange={(event) => setChosen(Number(event.currentTarget.value))}
-          data={bySubject(data.series).map((one) => ({
-            value: String(one.index),
-            label: seriesLabel(one, data.series, names),
-          }))}
-        />
-      }
-    />
-  )
 }
 
 function DowntimeOfRun({ run, results }: { run: string; results: RunResults }) {

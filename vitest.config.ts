@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
-    testTimeout: 20_000,
+    // A limit for what hangs, not for what is slow: a busy machine may need many times its usual time.
+    testTimeout: 60_000,
     // Whatever reaches for the real Electron must not download it.
     env: { ELECTRON_OVERRIDE_DIST_PATH: 'no-electron-in-tests' },
   },

@@ -38,7 +38,8 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  // Far more than anything takes: how fast the window is, the bench tells.
+  page.setDefaultTimeout(60_000)
   const complaints: string[] = []
   const { origin } = new URL(address)
   page.on('console', (message) => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const bundle = pathToFileURL(join(builtFolder, 'main', 'index.js')).href
   await import(/* @vite-ignore */ bundle)
   await vi.waitFor(() => expect(electron.windows[0]?.webContents.mainFrame.url).toBe(page), {
-    timeout: 10_000,
+    timeout: 60_000,
   })
   runPreload(electron)
   host = createHostClient(electron.exposed.kuorumHost as HostBridge)
@@ -130,7 +130,7 @@ describe('the built main bundle', () => {
       (frame) => frames.push(frame),
       () => {},
     )
-    await vi.waitFor(() => expect(frames.at(-1)?.nowMs).toBeGreaterThan(0), { timeout: 10_000 })
+    await vi.waitFor(() => expect(frames.at(-1)?.nowMs).toBeGreaterThan(0), { timeout: 60_000 })
     expect(electron.awake.size).toBe(1)
 
     electron.main.app.quit()

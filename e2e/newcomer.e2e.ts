@@ -210,8 +210,7 @@ describe.skipIf(browserPath === undefined).each([
     await tabTo(page, tab(t('results:tab.paper')))
     await page.keyboard.press('ArrowLeft')
     const save = async (what: 'samples-csv' | 'faults-csv') => {
-      // Half a million lines; a busy machine takes its time.
-      const download = page.waitForEvent('download', { timeout: 50_000 })
+      const download = page.waitForEvent('download')
       await activate(page, button(t(`results:raw.${what}`)))
       return readFileSync(await (await download).path(), 'utf8')
         .trimEnd()

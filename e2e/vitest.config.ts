@@ -10,10 +10,11 @@ export default defineConfig({
     // Whatever reaches for the real Electron after all must not download it.
     env: { ELECTRON_OVERRIDE_DIST_PATH: 'no-electron-in-tests' },
     globalSetup: './check-build.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A journey waits for several things, each up to a minute on a busy machine.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     // What a page shows may come a moment after what was waited for.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
   },
 })

@@ -35,6 +35,7 @@ export function createFigures(scenario: Pick<Scenario, 'nodes' | 'staticStats' |
   const measuredUseOf = (sid: ServiceId) =>
     uses.get(sid) ?? (scenario.dynamicStats === undefined ? defaultUse : undefined)
 
+  // The static model knows no default size of a node, the dynamic one does for each figure.
   const nodeCapacities = new Map<NodeName, Capacity>()
   for (const [name, { maxcpu, maxmem }] of nodes) {
     if (maxcpu !== undefined && maxmem !== undefined) nodeCapacities.set(name, { maxcpu, maxmem })
@@ -69,9 +70,10 @@ export function createFigures(scenario: Pick<Scenario, 'nodes' | 'staticStats' |
       }
       const nodeLoads = new Map<NodeName, Load>()
       for (const name of [...nodes.keys()].sort()) {
-        const load = { ...(nodeCapacities.get(name) ?? defaultNode), cpu: 0, mem: 0 }
-        for (const [sid, { node }] of services) {
-          if (node !== name || !runs(sid, node)) continue
+        const { maxcpu = defaultNode.maxcpu, maxmem = defaultNode.maxmem } = nodes.get(name) ?? {}
+        const load = { maxcpu, maxmem, cpu: 0, mem: 0 }
+        for (const sid of [...services.keys()].sort()) {
+          if (services.get(sid)?.node !== name || !runs(sid, name)) continue
           load.cpu += measuredUseOf(sid)?.cpu ?? 0
           load.mem += measuredUseOf(sid)?.mem ?? 0
         }

@@ -123,6 +123,7 @@ function runOnService(hardware: Hardware, command: ServiceCommand): void {
       return
     case 'delete':
       services.delete(serviceOf(hardware, sid) && sid)
+      guestLocks.delete(sid)
       figures.forgetCapacity(sid)
       return
     case 'lock':

@@ -81,8 +81,10 @@ export function createHardware(scenario: Scenario): Hardware {
   return {
     now: 0,
     machines: new Map(machines.map((machine) => [machine.name, machine])),
-    services: new Map(scenario.services),
-    guestLocks: new Map(),
+    services: new Map([...scenario.services].map(([sid, { lock: _, ...config }]) => [sid, config])),
+    guestLocks: new Map(
+      [...scenario.services].flatMap(([sid, { lock }]) => (lock === undefined ? [] : [[sid, lock]])),
+    ),
     datacenter: scenario.datacenter,
     figures: createFigures(scenario),
     locks: createLockTable(),

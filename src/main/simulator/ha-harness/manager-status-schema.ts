@@ -33,7 +33,7 @@ const serviceStatusSchema = z
       'recovery',
     ]),
     node: nodeNameSchema,
-    uid: z.string().min(1),
+    uid: z.string().default(''),
     target: nodeNameSchema.optional(),
     cmd: pendingSchema.optional(),
     running: z.unknown().optional(),

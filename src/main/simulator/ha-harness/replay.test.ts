@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { disarmAndGroups } from './fixtures/disarm-and-groups.ts'
+import { masters } from './fixtures/masters.ts'
 import { nodeLoss } from './fixtures/node-loss.ts'
 import { placements } from './fixtures/placements.ts'
+import { policiesAndGroups } from './fixtures/policies-and-groups.ts'
 import { type ScenarioFixture, threeNodes } from './fixtures/scenario-fixture.ts'
 import { serviceLives } from './fixtures/service-lives.ts'
 import { shutdowns } from './fixtures/shutdowns.ts'
@@ -21,6 +23,8 @@ describe.each([
   ['over the life of services', serviceLives],
   ['when placing services', placements],
   ['when HA is disarmed or groups end', disarmAndGroups],
+  ['when masters change', masters],
+  ['when policies are odd and groups old', policiesAndGroups],
 ])('replaying scenarios %s', (_, fixtures) => {
   it.each(fixtures)('$name', (fixture) => {
     expect(logFrom(fixture)).toEqual(fixture.expected)

@@ -100,6 +100,37 @@ describe('a scenario as written', () => {
     })
   })
 
+  it('may leave fields out, set them to null, and give truth and numbers in several words', () => {
+    const { nodes, rules, groups, datacenter, staticStats, managerStatus } = parseScenario({
+      hardware: { n1: { power: 'on', maxcpu: '8', maxmem: '1e9', rack: 'odd' }, n2: {} },
+      services: null,
+      rules: [
+        {
+          id: 'r',
+          type: 'node-affinity',
+          resources: ['vm:1'],
+          nodes: [
+            { node: 'n1', priority: ' 2 ' },
+            { node: 'n2', priority: null },
+          ],
+          strict: 'yes',
+          comment: 'odd',
+        },
+      ],
+      groups: [{ id: 'g', nodes: [{ node: 'n1' }], restricted: 'on', nofailback: 0 }],
+      datacenter: { console: 'html5', ha: null, crs: { 'ha-auto-rebalance-threshold': '0.5' } },
+      managerStatus: null,
+      staticServiceStats: null,
+      commands: [],
+    })
+    expect(nodes.get('n1')).toMatchObject({ power: true, network: false, maxcpu: 8, maxmem: 1e9 })
+    expect(rules).toMatchObject([{ strict: true, nodes: [{ priority: 2 }, { priority: 0 }] }])
+    expect(groups).toMatchObject([{ restricted: true, nofailback: false }])
+    expect(datacenter).toEqual({ crs: { autoRebalanceThreshold: 0.5 } })
+    expect(managerStatus).toEqual({ nodeStatus: {}, serviceStatus: {}, nodeRequest: {} })
+    expect(staticStats).toBeUndefined()
+  })
+
   it('may begin with a saved manager status, commands included', () => {
     const { managerStatus } = parseScenario({
       ...sound,

@@ -23,9 +23,14 @@ export interface ScenarioNode {
   readonly maxmem?: number
 }
 
+/** A guest may be locked from the start. */
+export interface ScenarioService extends ServiceConfig {
+  readonly lock?: string
+}
+
 export interface Scenario {
   readonly nodes: ReadonlyMap<NodeName, ScenarioNode>
-  readonly services: ReadonlyMap<ServiceId, ServiceConfig>
+  readonly services: ReadonlyMap<ServiceId, ScenarioService>
   readonly rules: readonly Rule[]
   readonly groups: readonly Group[]
   readonly datacenter: DatacenterOptions
@@ -39,21 +44,27 @@ export interface Scenario {
 /** Version of nodes whose scenario names none. */
 const defaultVersion = '9.0.0~2'
 
+/** Files that were written by hand give numbers as text, and truth in any of these words. */
 const numberLike = z
-  .union([z.number(), z.string().regex(/^\d+(\.\d+)?$/)])
+  .union([z.number(), z.string().regex(/^\s*\d+(\.\d*)?([eE][+-]?\d+)?\s*$/)])
   .transform(Number)
   .pipe(z.number().nonnegative())
+const integerLike = z
+  .union([z.number(), z.string().regex(/^\s*-?\d+\s*$/)])
+  .transform(Number)
+  .pipe(z.number().int())
+const trueWords: ReadonlySet<string> = new Set(['1', 'on', 'yes', 'true'])
 const flag = z
   .union([z.boolean(), z.number(), z.string()])
-  .transform((value) => value === true || Number(value) === 1)
+  .transform((value) => trueWords.has(String(value).trim().toLowerCase()))
 const onOff = z.enum(['on', 'off']).transform((word) => word === 'on')
 
 const nodeSchema = z
   .object({
-    power: onOff,
-    network: onOff,
-    maxcpu: z.number().positive().optional(),
-    maxmem: z.number().positive().optional(),
+    power: onOff.default(false),
+    network: onOff.default(false),
+    maxcpu: numberLike.optional(),
+    maxmem: numberLike.optional(),
     'pve-manager-version': z.string().default(defaultVersion),
   })
   .transform(({ power, network, maxcpu, maxmem, ...rest }): ScenarioNode => {
@@ -67,6 +78,7 @@ const serviceSchema = z
     node: nodeNameSchema,
     state: z.string().default('disabled'),
     group: z.string().optional(),
+    lock: z.string().optional(),
     failback: flag.default(true),
     max_restart: numberLike.default(1),
     max_relocate: numberLike.default(1),
@@ -76,20 +88,22 @@ const serviceSchema = z
       node,
       state,
       group,
+      lock,
       failback,
       max_restart: maxRestart,
       max_relocate: maxRelocate,
-    }): ServiceConfig => ({
+    }): ScenarioService => ({
       node,
       state: state === 'enabled' ? 'started' : state,
       ...(group === undefined ? {} : { group }),
+      ...(lock === undefined ? {} : { lock }),
       failback,
       maxRestart,
       maxRelocate,
     }),
   )
 
-const prioritisedNodes = z.array(z.object({ node: nodeNameSchema, priority: z.number().int().default(0) }))
+const prioritisedNodes = z.array(z.object({ node: nodeNameSchema, priority: integerLike.default(0) }))
 
 const ruleBase = {
   id: z.string().min(1),
@@ -163,16 +177,16 @@ const scenarioSchema = z.object({
   managerStatus: managerStatusSchema,
   staticServiceStats: z
     .record(serviceIdSchema, z.object({ maxcpu: numberLike.default(0), maxmem: numberLike.default(0) }))
-    .nullish(),
+    .optional(),
   dynamicServiceStats: z
     .record(serviceIdSchema, z.object({ cpu: numberLike.default(0), mem: numberLike.default(0) }))
-    .nullish(),
+    .optional(),
   commands: z.array(z.array(z.string())),
 })
 
 /** Reads a scenario. Throws the Problem `scenario.invalid`, which names the field. */
 export function parseScenario(input: unknown): Scenario {
-  const parsed = scenarioSchema.safeParse(input)
+  const parsed = scenarioSchema.safeParse(withoutNulls(input))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     return refuse(nameOf(input), issue?.path.map(String).join('.') || '(root)', issue?.message ?? '')
@@ -200,8 +214,19 @@ export function parseScenario(input: unknown): Scenario {
   }
 }
 
-function mapOf<Value>(record: Readonly<Record<string, Value>> | null | undefined) {
-  return record === null || record === undefined ? undefined : new Map(Object.entries(record))
+/** Levels of a scenario's deepest field, `managerStatus.service_status.ID.cmd.0`. */
+const deepestLevel = 5
+
+/** A field that is `null` counts as absent, at every level. */
+function withoutNulls(value: unknown, level = 0): unknown {
+  if (typeof value !== 'object' || value === null || level > deepestLevel) return value
+  if (Array.isArray(value)) return value.map((entry) => withoutNulls(entry, level + 1))
+  const given = Object.entries(value).filter(([, entry]) => entry !== null)
+  return Object.fromEntries(given.map(([key, entry]) => [key, withoutNulls(entry, level + 1)]))
+}
+
+function mapOf<Value>(record: Readonly<Record<string, Value>> | undefined) {
+  return record === undefined ? undefined : new Map(Object.entries(record))
 }
 
 function nameOf(input: unknown): string {

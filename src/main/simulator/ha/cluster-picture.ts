@@ -63,7 +63,7 @@ export function imbalanceOf(picture: ClusterPicture, scale: ImbalanceScale = 'co
   const total = loads.reduce((sum, load) => sum + load, 0)
   if (loads.length < 2 || total === 0) return 0
   const mean = total / loads.length
-  const variance = loads.reduce((sum, load) => sum + (load - mean) ** 2, 0) / loads.length
+  const variance = loads.reduce((sum, load) => sum + (load - mean) * (load - mean), 0) / loads.length
   const coefficient = Math.sqrt(variance) / mean
   return scale === 'normalised' ? coefficient / Math.sqrt(loads.length - 1) : coefficient
 }

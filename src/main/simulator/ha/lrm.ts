@@ -234,7 +234,9 @@ class LocalResourceManager implements Lrm {
     this.#work.forgetUntracked(services)
     for (const sid of this.#view.ownServices()) {
       const service = services[sid]
-      if (service !== undefined && !leftAlone.has(service.state)) this.#work.enqueue(sid, service)
+      // Without a uid, as in a status written by hand, a result could not be told apart from an older one.
+      if (service !== undefined && service.uid !== '' && !leftAlone.has(service.state))
+        this.#work.enqueue(sid, service)
     }
     this.#work.run()
   }

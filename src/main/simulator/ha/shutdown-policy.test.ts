@@ -36,5 +36,6 @@ describe('the plan of an LRM that is asked to end', () => {
       level: 'err',
       message: "unknown shutdown policy 'odd', fall back to conditional",
     })
+    expect(planShutdown(undefined, 'odd', 'active').log).toHaveLength(2)
   })
 })

@@ -18,16 +18,17 @@ export function planShutdown(
   const info = (message: string) => log.push({ level: 'info', message })
   const named = configuredPolicy ?? 'conditional'
 
+  if (kind !== undefined) info(`got shutdown request with shutdown policy '${named}'`)
+  const policy = policies.has(named) ? named : 'conditional'
+  if (policy !== named)
+    log.push({ level: 'err', message: `unknown shutdown policy '${named}', fall back to conditional` })
+
   if (kind === undefined) {
     if (mode === 'maintenance') return { mode, stopsGuests: false, log }
     info('restart LRM, freeze all services')
     return { mode: 'restart', stopsGuests: false, log }
   }
 
-  info(`got shutdown request with shutdown policy '${named}'`)
-  const policy = policies.has(named) ? named : 'conditional'
-  if (policy !== named)
-    log.push({ level: 'err', message: `unknown shutdown policy '${named}', fall back to conditional` })
   const moves = policy === 'migrate'
   const freezes = policy === 'freeze' || (policy === 'conditional' && kind === 'reboot')
 

@@ -22,8 +22,11 @@ export function closenessToIdeal(
     let toWorst = 0
     for (const { weight, scaled, best, worst } of columns) {
       const value = scaled[row] ?? 0
-      toBest += (weight * (value - best)) ** 2
-      toWorst += (weight * (value - worst)) ** 2
+      const above = weight * (value - best)
+      const below = weight * (value - worst)
+      // Products, not powers: `**` may differ from them in the last bit, and ties are decided there.
+      toBest += above * above
+      toWorst += below * below
     }
     const distanceToBest = Math.sqrt(toBest)
     const distanceToWorst = Math.sqrt(toWorst)

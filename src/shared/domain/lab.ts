@@ -20,6 +20,17 @@ export const labNodeSchema = z.strictObject({
   cephDiskGB: z.int().min(0).max(10_000),
 })
 
+/** Name of a storage as Proxmox accepts it. */
+const storageNameSchema = z.string().regex(/^[a-z]([a-z0-9._-]{0,98}[a-z0-9])?$/i)
+
+/** Where guests keep their disks; the kinds bear the names of Proxmox's storage types. */
+export const labStorageSchema = z.discriminatedUnion('kind', [
+  /** The pool of the lab's own Ceph cluster. */
+  z.strictObject({ kind: z.literal('rbd'), name: storageNameSchema }),
+  /** A directory of each node: a disk exists on one node only. */
+  z.strictObject({ kind: z.literal('dir'), name: storageNameSchema }),
+])
+
 export const labGuestSchema = z.strictObject({
   id: guestIdSchema,
   name: hostNameSchema,
@@ -28,6 +39,8 @@ export const labGuestSchema = z.strictObject({
   diskGB: z.int().min(1).max(10_000),
   /** Node on which the guest is created and first started. */
   node: hostNameSchema,
+  /** Storage of its disk. Without it: the Ceph pool, or what lies outside the lab where no node has Ceph. */
+  storage: storageNameSchema.optional(),
 })
 
 export const cephSchema = z.strictObject({
@@ -36,6 +49,28 @@ export const cephSchema = z.strictObject({
   minSize: z.int().min(1).max(7),
 })
 
+interface StoragePlan {
+  readonly nodes: readonly z.output<typeof labNodeSchema>[]
+  readonly guests: readonly z.output<typeof labGuestSchema>[]
+  readonly storages?: readonly z.output<typeof labStorageSchema>[] | undefined
+}
+
+function checkStorages(lab: StoragePlan, context: z.RefinementCtx): void {
+  const complain = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message })
+  const names = new Set<string>()
+  const storages = lab.storages ?? []
+  storages.forEach((storage, index) => {
+    if (names.has(storage.name)) complain(['storages', index, 'name'], 'duplicate')
+    names.add(storage.name)
+    if (storage.kind === 'rbd' && !hasCeph(lab)) complain(['storages', index, 'kind'], 'no node has Ceph')
+  })
+  lab.guests.forEach((guest, index) => {
+    if (guest.storage !== undefined && !names.has(guest.storage))
+      complain(['guests', index, 'storage'], 'unknown storage')
+  })
+}
+
 export const labSchema = z
   .strictObject({
     name: z.string().min(1).max(60),
@@ -43,8 +78,11 @@ export const labSchema = z
     nodes: z.array(labNodeSchema).min(1).max(16),
     guests: z.array(labGuestSchema).max(200),
     ceph: cephSchema,
+    /** Beside the Ceph pool, which needs no entry of its own. */
+    storages: z.array(labStorageSchema).max(20).optional(),
   })
   .superRefine((lab, context) => {
+    checkStorages(lab, context)
     const nodeNames = new Set<string>()
     lab.nodes.forEach((node, index) => {
       if (nodeNames.has(node.name))
@@ -66,8 +104,22 @@ export const labSchema = z
 export type LabNode = z.output<typeof labNodeSchema>
 export type LabGuest = z.output<typeof labGuestSchema>
 export type Lab = z.output<typeof labSchema>
+export type LabStorage = z.output<typeof labStorageSchema>
 export type GuestKind = 'vm' | 'ct'
 
 export function guestKindOf(id: string): GuestKind {
   return id.startsWith('vm:') ? 'vm' : 'ct'
+}
+
+/** The Ceph pool of a lab that names no storages. */
+export const cephPoolStorage = { kind: 'rbd', name: 'rbd1' } as const satisfies LabStorage
+
+/** Storage of a guest's disk; undefined where it lies outside the lab and nothing can be wrong with it. */
+export function storageOfGuest(lab: StoragePlan, guest: LabGuest): LabStorage | undefined {
+  if (guest.storage !== undefined) return lab.storages?.find(({ name }) => name === guest.storage)
+  return hasCeph(lab) ? cephPoolStorage : undefined
+}
+
+function hasCeph({ nodes }: Pick<StoragePlan, 'nodes'>): boolean {
+  return nodes.some(({ cephDiskGB }) => cephDiskGB > 0)
 }

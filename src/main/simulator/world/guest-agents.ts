@@ -61,8 +61,8 @@ export class GuestAgents {
       isRunning: (sid) => runsHere(world.guest(sid)),
       start: (sid, done) => {
         const end = this.#with.beginTask(machine.name, 'start', world.guest(sid))
-        this.start(world.guest(sid), machine, () => {
-          end()
+        this.start(world.guest(sid), machine, 'pve-ha-lrm', (error) => {
+          end(error)
           done('finished')
         })
       },
@@ -90,7 +90,7 @@ export class GuestAgents {
     const startNext = () => {
       const guest = waiting.shift()
       if (guest === undefined || machine.isStopping) return
-      this.start(guest, machine, startNext)
+      this.start(guest, machine, 'pve-guests', startNext)
     }
     startNext()
   }
@@ -114,8 +114,12 @@ export class GuestAgents {
     )
   }
 
-  start(guest: GuestMachine, machine: NodeMachine, started: () => void): void {
-    guest.start(this.#hostOn(machine), started)
+  /** `source` is the daemon whose task it is; it says so when the task fails. */
+  start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
+    guest.start(this.#hostOn(machine), (error) => {
+      if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
+      ended(error)
+    })
   }
 
   /** Asks the guest to shut down; `source` is the daemon that says so when it takes too long. */
@@ -150,6 +154,13 @@ export class GuestAgents {
       )
     const word = isLive ? 'migrate' : 'relocate'
     say(`service ${guest.id} - start ${word} to node '${target}'`)
+    const plan = guest.disk.planMove(machine.name, target, isLive)
+    if ('refusal' in plan) {
+      log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${plan.refusal}`)
+      done('failed')
+      return
+    }
+    const copyMs = Math.round((plan.copyMiB / world.parameters.diskCopyRate) * 1000)
     const arrive = () => {
       const goal = world.node(target)
       const canArrive = goal.networkUp && world.shared.canWrite(machine.name)
@@ -157,20 +168,22 @@ export class GuestAgents {
         done('failed')
         return
       }
+      if (!isLive) guest.disk.move(machine.name, target)
       this.#place(guest, machine.name, target)
       say(`service ${guest.id} - end ${word} to node '${target}'`)
       done('finished')
     }
+    const copy = () => (copyMs === 0 ? arrive() : machine.scope.after(copyMs, arrive))
     if (isLive) {
       const seconds = load.residentMiB(guest.spec) / world.parameters.vmMigrationRate
-      machine.scope.after(Math.round(seconds * 1000), arrive)
+      machine.scope.after(Math.round(seconds * 1000) + copyMs, arrive)
     } else if (isRunning) {
       say(`stopping service ${guest.id} (relocate)`)
       this.shutDown(guest, 'pve-ha-lrm', world.parameters.haStopTimeout, () => {
         say(`service status ${guest.id} stopped`)
-        arrive()
+        copy()
       })
-    } else arrive()
+    } else copy()
   }
 
   #place(guest: GuestMachine, writer: string, target: string): void {

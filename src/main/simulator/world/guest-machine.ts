@@ -2,6 +2,7 @@ import { type GuestKind, guestKindOf, type LabGuest } from '../../../shared/doma
 import type { Random } from '../../contracts/random.ts'
 import type { EventScope } from './event-scope.ts'
 import { millisecondsIn, type Range, type WorldParameters } from './parameters.ts'
+import type { DiskEnd, GuestDisk } from './storage/guest-storage.ts'
 
 /**
  * What a probe from the laptop meets. `silent`: nothing answers; `kernel`: the system answers, its web server
@@ -28,7 +29,7 @@ interface Process {
   isPaused: boolean
   readonly sinceMs: number
   /** Who started or stops it and has not heard of the end. */
-  waiting?: () => void
+  waiting?: (error?: string) => void
   /** Work under way that needs the disk: what is left of it, and since when it goes on. */
   work?: { remainingMs: number; readonly finish: () => void; sinceMs?: number; cancel?: () => void }
 }
@@ -36,24 +37,24 @@ interface Process {
 interface Surroundings {
   readonly random: Random
   readonly parameters: WorldParameters
-  /** The disk answers reads and writes from that node. */
-  diskAnswers(node: string): boolean
-  /** A disk can be opened anew from that node; this also needs the monitors. */
-  diskOpens(node: string): boolean
+  readonly disk: GuestDisk
   isReachedFromLaptop(node: string): boolean
   /** Called before what probes meet changes to `next`. */
   reachChanges(guest: GuestMachine, next: Reach): void
+  /** It writes to its disk from now on, or no longer. */
+  writingChanged(guest: GuestMachine, writes: boolean): void
   /** The process is there, or gone, or moved. */
   processChanged(guest: GuestMachine): void
 }
 
 /**
- * A guest: at most one process in the whole lab. Booting needs the disk, so it stands still while Ceph does
+ * A guest: at most one process in the whole lab. Booting needs the disk, so it stands still while that does
  * not answer; a running guest keeps answering echo and connects meanwhile.
  */
 export class GuestMachine {
   readonly spec: LabGuest
   readonly kind: GuestKind
+  readonly disk: GuestDisk
   readonly #with: Surroundings
   #process: Process | undefined
   #reach: Reach = 'silent'
@@ -61,6 +62,7 @@ export class GuestMachine {
   constructor(spec: LabGuest, surroundings: Surroundings) {
     this.spec = spec
     this.kind = guestKindOf(spec.id)
+    this.disk = surroundings.disk
     this.#with = surroundings
   }
 
@@ -91,8 +93,8 @@ export class GuestMachine {
     return this.#process?.sinceMs
   }
 
-  /** `settled` is called when the start task is over, well or not; the guest's own boot goes on. */
-  start(host: GuestHost, settled: () => void): void {
+  /** `settled` is called when the start task is over, with its error if it failed; the guest's own boot goes on. */
+  start(host: GuestHost, settled: (error?: string) => void): void {
     if (this.#process !== undefined) throw new Error(`${this.id} already has a process on ${this.host}`)
     const { parameters, random } = this.#with
     const isVm = this.kind === 'vm'
@@ -108,6 +110,13 @@ export class GuestMachine {
     this.#process = process
     this.#with.processChanged(this)
     this.#work(isVm ? parameters.vmStartTask : parameters.ctStartTask, () => {
+      const refusal = this.disk.startRefusal(host.name)
+      if (refusal !== undefined) {
+        this.losePower()
+        settled(refusal)
+        return
+      }
+      this.disk.open(host.name)
       this.#enter('kernel')
       delete process.waiting
       settled()
@@ -128,7 +137,7 @@ export class GuestMachine {
     }
     process.waiting = done
     if (timeoutSeconds === 0) {
-      this.kill()
+      this.#terminate()
       return
     }
     const { parameters, random } = this.#with
@@ -141,9 +150,9 @@ export class GuestMachine {
     scope.after(timeoutSeconds * 1000, () => {
       if (this.#process !== process) return
       timedOut()
-      this.kill()
+      this.#terminate()
     })
-    this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => this.kill())
+    this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => this.#terminate())
   }
 
   /** Stops its processors, or lets them go on. */
@@ -153,20 +162,35 @@ export class GuestMachine {
     this.refreshDisk()
   }
 
-  /** The process is gone at once. */
+  /** The process is gone at once and can do nothing about it. */
   kill(): void {
-    const waiting = this.#process?.waiting
-    this.losePower()
-    waiting?.()
+    this.#end('lost')
   }
 
   /** Its node is gone, and with it whoever waited for the guest. */
   losePower(): void {
+    this.#vanish('lost')
+  }
+
+  /** The process is told to end, and closes its disk if that answers. */
+  #terminate(): void {
+    const host = this.host
+    this.#end(host !== undefined && this.disk.answers(host) ? 'orderly' : 'lost')
+  }
+
+  #end(end: DiskEnd): void {
+    const waiting = this.#process?.waiting
+    this.#vanish(end)
+    waiting?.()
+  }
+
+  #vanish(end: DiskEnd): void {
     const process = this.#process
     if (process === undefined) return
     process.work?.cancel?.()
     this.#process = undefined
     this.refreshReach()
+    if (process.stage !== 'task') this.disk.close(process.host.name, end)
     this.#with.processChanged(this)
   }
 
@@ -174,7 +198,9 @@ export class GuestMachine {
   moveTo(host: GuestHost): boolean {
     const process = this.#process
     if (process?.stage !== 'serving') return false
+    const from = process.host.name
     process.host = host
+    this.disk.move(from, host.name)
     this.#with.processChanged(this)
     this.refreshReach()
     return true
@@ -187,6 +213,7 @@ export class GuestMachine {
   }
 
   refreshReach(): void {
+    this.#with.writingChanged(this, this.#writes)
     const reach = this.#currentReach()
     if (reach === this.#reach) return
     this.#with.reachChanges(this, reach)
@@ -203,12 +230,18 @@ export class GuestMachine {
     })
   }
 
+  /** Its service works and its disk answers. */
+  get #writes(): boolean {
+    const process = this.#process
+    return process?.webServerUp === true && !process.isPaused && this.disk.answers(process.host.name)
+  }
+
   #currentReach(): Reach {
     const process = this.#process
     if (process === undefined || !process.networkUp || process.isPaused) return 'silent'
     if (!this.#with.isReachedFromLaptop(process.host.name)) return 'silent'
     if (!process.webServerUp) return 'kernel'
-    return this.#with.diskAnswers(process.host.name) ? 'serving' : 'stalled'
+    return this.disk.answers(process.host.name) ? 'serving' : 'stalled'
   }
 
   #enter(stage: Stage): void {
@@ -234,7 +267,7 @@ export class GuestMachine {
     const work = process?.work
     if (process === undefined || work === undefined) return
     const { scope, name } = process.host
-    const diskWorks = process.stage === 'task' ? this.#with.diskOpens(name) : this.#with.diskAnswers(name)
+    const diskWorks = process.stage === 'task' ? this.disk.opens(name) : this.disk.answers(name)
     const goesOn = diskWorks && !process.isPaused
     if (goesOn && work.sinceMs === undefined) {
       work.sinceMs = scope.nowMs()

@@ -222,6 +222,24 @@ export const parameterTable = {
   cephShortLog: one(250, 'count', 'objects of a group that its log alone can restore', cephDefault),
   cephFilledAtStart: one(0.6, 'fraction', "most of the room for data that guests' disks fill", assumption),
 
+  // Storage
+  recordRate: one(
+    18.5,
+    'count',
+    'records of 4 KiB a guest writes and flushes per second, one after the other (17.9 to 18.8)',
+    cephMeasured,
+  ),
+  rbdWatchTimeout: range(
+    25,
+    30,
+    's',
+    'last word of a dead client until its image is free (time-out 30 s, seen 27.9)',
+    cephMeasured,
+  ),
+  rbdBlocklistTime: one(3600, 's', 'a client whose lock was broken stays blocked', cephMeasured),
+  diskWritten: one(2048, 'MiB', "written part of a guest's disk, which a copy of it moves", assumption),
+  diskCopyRate: one(100, 'MiB/s', 'copy of a disk to another node', assumption),
+
   // Observation
   driverLatency: range(60, 180, 'ms', 'command to the hypervisor', assumption),
   observerLatency: range(15, 60, 'ms', 'question to the cluster', recording),

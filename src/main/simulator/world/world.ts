@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
+import { type Lab, type LabGuest, storageOfGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -15,6 +15,7 @@ import { MemoryKeeper } from './memory-keeper.ts'
 import { LabNetwork, laptopEnd } from './network.ts'
 import { NodeMachine, type NodeServices } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
+import { LabStorages } from './storage/lab-storages.ts'
 import { NodeWatchdog } from './watchdog.ts'
 
 export interface WorldOptions {
@@ -42,6 +43,8 @@ export class World {
   readonly corosync: Corosync
   readonly shared: ClusterFileSystem
   readonly ceph: CephCluster
+  /** The disks of the guests, and what became of the records they wrote. */
+  readonly storages: LabStorages
   readonly ha: HaStack
   readonly nodes: readonly NodeMachine[]
   readonly guests: readonly GuestMachine[]
@@ -77,6 +80,7 @@ export class World {
     this.corosync = this.#createCorosync()
     this.shared = this.#createFileSystem()
     this.ceph = this.#createCeph()
+    this.storages = this.#createStorages()
     this.ha = this.#createHaStack()
     const services = this.#services()
     this.nodes = lab.nodes.map(
@@ -191,13 +195,25 @@ export class World {
       nodes: this.lab.nodes.filter((node) => node.cephDiskGB > 0).map((node) => node.name),
       diskGiB: (name) => this.lab.nodes.find((node) => node.name === name)?.cephDiskGB ?? 0,
       rules: this.lab.ceph,
-      guestCount: this.lab.guests.length,
+      guestCount: this.lab.guests.filter((guest) => storageOfGuest(this.lab, guest)?.kind === 'rbd').length,
       random: this.#random.fork('ceph'),
       reaches: this.#reachesOverCluster,
       log: this.#log,
       ioChanged: () => {
         for (const guest of this.guests) guest.refreshDisk()
       },
+    })
+  }
+
+  #createStorages(): LabStorages {
+    return new LabStorages({
+      ...this.#shared,
+      lab: this.lab,
+      ceph: this.ceph,
+      random: this.#random.fork('storages'),
+      reaches: this.#reachesOverCluster,
+      log: this.#log,
+      diskChanged: (guest) => this.guest(guest).refreshDisk(),
     })
   }
 
@@ -218,8 +234,8 @@ export class World {
     return new GuestMachine(spec, {
       random: this.#random.fork(`guest ${spec.id}`),
       parameters: this.parameters,
-      diskAnswers: (node) => this.ceph.diskAnswers(node),
-      diskOpens: (node) => this.ceph.diskOpens(node),
+      disk: this.storages.diskOf(spec.id),
+      writingChanged: (guest, writes) => this.storages.ledger.setWriting(guest.id, writes),
       isReachedFromLaptop: (node) => this.network.reaches(laptopEnd, node, 'management'),
       reachChanges: (guest, next) => {
         for (const listener of this.#reachListeners) listener(guest, next)
@@ -269,6 +285,7 @@ export class World {
   #pathsChanged(): void {
     this.corosync.reconsider()
     this.ceph.reconsider()
+    this.storages.reconsider()
     for (const guest of this.guests) guest.refreshDisk()
   }
 

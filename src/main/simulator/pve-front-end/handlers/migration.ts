@@ -61,7 +61,7 @@ export function migrate(call: Call, guest: GuestMachine): string {
       if (!wasRunning || isVm) end()
       else {
         log(`start container on target node`)
-        lab.world.agents.start(guest, lab.machine(target), end)
+        lab.world.agents.start(guest, lab.machine(target), 'pvedaemon', end)
       }
     })
   })

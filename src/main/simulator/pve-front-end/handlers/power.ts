@@ -68,7 +68,7 @@ function start({ lab, node }: Call, guest: GuestMachine, task: RunningTask): voi
   const word = guest.kind === 'vm' ? 'VM' : 'CT'
   if (guest.host !== undefined) task.end(`${word} ${vmidOf(guest)} already running`)
   else if (!lab.world.shared.canWrite(node)) task.end('cluster not ready - no quorum?')
-  else lab.world.agents.start(guest, lab.machine(node), () => task.end())
+  else lab.world.agents.start(guest, lab.machine(node), 'pvedaemon', (error) => task.end(error))
 }
 
 function stop({ lab }: Call, guest: GuestMachine, task: RunningTask): void {
@@ -99,7 +99,7 @@ function reboot(call: Call, guest: GuestMachine, task: RunningTask): void {
     return
   }
   lab.world.agents.shutDown(guest, 'pvedaemon', call.parameters.integer('timeout') ?? shutdownSeconds, () =>
-    lab.world.agents.start(guest, lab.machine(node), () => task.end()),
+    lab.world.agents.start(guest, lab.machine(node), 'pvedaemon', (error) => task.end(error)),
   )
 }
 

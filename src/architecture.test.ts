@@ -43,6 +43,12 @@ const table: readonly Row[] = [
     typesOf: ['main/contracts'],
     packages: ['node:*', 'selfsigned'],
   },
+  {
+    folder: 'main/simulator/ssh-front-end',
+    imports: ['shared', 'main/base', 'main/contracts', 'main/simulator'],
+    typesOf: ['main/contracts'],
+    packages: ['node:*', 'ssh2'],
+  },
   { folder: 'main/store', ...catalogue, packages: ['node:*', 'zod'] },
   { folder: 'main/engine', ...catalogue, packages: ['node:assert'] },
   { folder: 'main/probes', ...catalogue, packages: ['node:*'] },

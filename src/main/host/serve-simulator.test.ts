@@ -28,6 +28,7 @@ describe('the served simulator', () => {
     const served = serveSimulator({
       ...choices,
       firstPort: 0,
+      firstSshPort: 0,
       signal: abort.signal,
       onServing: announced.resolve,
       onFailure: (error) => failures.push(error),
@@ -49,7 +50,14 @@ describe('the served simulator', () => {
     const address = other.address()
     const firstPort = typeof address === 'object' && address !== null ? address.port : 0
     const { signal } = new AbortController()
-    const served = serveSimulator({ ...choices, firstPort, signal, onServing: () => {}, onFailure: () => {} })
+    const served = serveSimulator({
+      ...choices,
+      firstPort,
+      firstSshPort: 0,
+      signal,
+      onServing: () => {},
+      onFailure: () => {},
+    })
     const error = await served.catch((thrown: unknown) => thrown)
     other.close()
     expect(error).toBeInstanceOf(ProblemError)

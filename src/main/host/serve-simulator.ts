@@ -1,9 +1,10 @@
-/** The embedded lab over the real protocol, for the command line. */
+/** The embedded lab over the real protocols, for the command line. */
 import type { Group } from '../../shared/domain/recipe.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
 import { type ServedNode, serveLab } from '../simulator/pve-front-end/serve-lab.ts'
+import { type ServedShell, serveShells } from '../simulator/ssh-front-end/serve-shells.ts'
 import { loadRecipes, recipeById } from './recipes.ts'
 import { recipeFolder } from './resource-folders.ts'
 import { runSpecOf } from './run-spec.ts'
@@ -13,6 +14,9 @@ export interface ServeSimulatorOptions {
   readonly group: Group
   readonly seed: number
   readonly firstPort: number
+  readonly firstSshPort: number
+  /** File of public keys that may log in as root. */
+  readonly authorizedKeys?: string
   /** Virtual seconds per real second. */
   readonly speed: number
   /** Ends the serving. */
@@ -27,7 +31,7 @@ export interface ServingSimulator {
   readonly username: string
   readonly password: string
   readonly speed: number
-  readonly nodes: readonly ServedNode[]
+  readonly nodes: readonly (ServedNode & { readonly ssh: Omit<ServedShell, 'node'> })[]
 }
 
 /** The lab is nobody's secret: it is made anew each time and listens on the loopback address alone. */
@@ -42,33 +46,45 @@ export async function serveSimulator(options: ServeSimulatorOptions): Promise<vo
   const { lab } = runSpecOf(recipe, { group: options.group, seed: options.seed })
   const clock = new VirtualClock()
   clock.setSpeed(speed)
+  const looking = { clock, lookEveryMs: lookEveryRealMs * speed, failed: options.onFailure }
   const serving = await serveLab({
+    ...looking,
     lab,
     group: options.group,
-    clock,
     random: seededRandom(options.seed).fork('lab'),
     firstPort: options.firstPort,
     rootPassword,
-    lookEveryMs: lookEveryRealMs * speed,
-    failed: options.onFailure,
-  }).catch((error: unknown) => throwPortProblem(error, options.firstPort))
+  }).catch(throwPortProblem)
+  const shells = await serveShells({
+    ...looking,
+    frontEnd: serving.frontEnd,
+    firstPort: options.firstSshPort,
+    ...(options.authorizedKeys === undefined ? {} : { authorizedKeys: options.authorizedKeys }),
+  }).catch(async (error: unknown) => {
+    await serving.close()
+    return throwPortProblem(error)
+  })
   options.onServing({
     lab: lab.name,
     username: 'root@pam',
     password: rootPassword,
     speed,
-    nodes: serving.nodes,
+    nodes: serving.nodes.map((node, position) => {
+      const { node: _name, ...ssh } = shells.nodes[position] as ServedShell
+      return { ...node, ssh }
+    }),
   })
   try {
     await clock.run(() => clock.sleepUntil(Number.POSITIVE_INFINITY, signal).catch(() => {}))
   } finally {
+    await shells.close()
     await serving.close()
   }
 }
 
-function throwPortProblem(error: unknown, port: number): never {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+function throwPortProblem(error: unknown): never {
+  const { code, port } = error as { code?: unknown; port?: unknown }
   if (code === 'EADDRINUSE' || code === 'EACCES')
-    return throwProblem('host.port-unavailable', { port }, String(code))
+    return throwProblem('host.port-unavailable', { port: Number(port) }, String(code))
   throw error
 }

@@ -147,6 +147,8 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
   )
   command(sim, 'serve', t('cli:command.simServe'))
     .option('--pve-port <n>', t('cli:option.pvePort'), '8006')
+    .option('--ssh-port <n>', t('cli:option.sshPort'), '2222')
+    .option('--ssh-key <file>', t('cli:option.sshKey'))
     .option('--recipe <id>', t('cli:option.recipe'), 'P0')
     .addOption(
       new Option('--group <group>', t('cli:option.simGroup'))

@@ -67,6 +67,12 @@ export class Accounts {
     return user.password !== undefined && isSame(user.password, password) ? user : undefined
   }
 
+  /** Whether it is the password itself; the login of the API also takes a ticket for it. */
+  isPassword(userid: string, text: string): boolean {
+    const user = this.users.get(userid)
+    return user?.isEnabled === true && user.password !== undefined && isSame(user.password, text)
+  }
+
   needsSecondFactor(user: User): boolean {
     return this.#options.secondFactorUsers.includes(user.userid)
   }

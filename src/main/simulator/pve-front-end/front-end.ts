@@ -121,6 +121,26 @@ export class PveFrontEnd {
     }
   }
 
+  /**
+   * A call that a program of root makes on the node itself: no wire, no ticket, no privileges. Throws an
+   * `ApiError`, or a `ClusterDataError` without quorum.
+   */
+  async carryOutAsRoot(
+    node: string,
+    method: string,
+    path: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
+    const found = findEndpoint(method, path)
+    const handler = found === undefined ? undefined : handlers[`${method} ${found.endpoint.path}`]
+    if (found === undefined || handler === undefined)
+      throw new ApiError(501, `Method '${method} ${path}' not implemented`)
+    const given = { ...parameters, ...found.inPath }
+    const errors = parameterErrors(found.endpoint.params, given)
+    if (Object.keys(errors).length > 0) refuseParameters(errors)
+    return handler({ lab: this.#lab, node, caller: root, parameters: new Parameters(given) })
+  }
+
   async #refuse(thrown: unknown, format: Format): Promise<ApiReply> {
     const now = () => this.#lab.wallTime.date()
     if (thrown instanceof BareRefusal) {
@@ -210,6 +230,8 @@ export class PveFrontEnd {
     return throwBare(596, 'Connection timed out')
   }
 }
+
+const root: Caller = { userid: 'root@pam', label: 'root@pam', isToken: false, isPrivileged: true }
 
 /** An answer with a status line and no body. */
 class BareRefusal extends Error {

@@ -1,13 +1,11 @@
 /** Port 8006 of one node on the loopback address: listens while the node's proxy runs, and only then. */
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
-import { createServer, type Server, type Socket } from 'node:net'
 import type { ServerCertificate } from './certificates.ts'
-import type { ApiRequest, PveFrontEnd, Reachability } from './front-end.ts'
+import type { ApiRequest, PveFrontEnd } from './front-end.ts'
+import { NodePort } from './node-port.ts'
 import type { ApiReply } from './replies.ts'
 
-const loopback = '127.0.0.1'
 /** The real proxy closes an idle connection after that time (proxmox.md 1.6). */
 const keepAliveMs = 5000
 
@@ -24,15 +22,11 @@ interface Options {
 export class NodeListener {
   readonly #options: Options
   readonly #https: HttpsServer
-  readonly #sockets = new Set<Socket>()
-  #server: Server | undefined
-  #port: number
-  #shown: Reachability = 'refusing'
-  #settling: Promise<void> = Promise.resolve()
+  readonly #port: NodePort
 
   constructor(options: Options) {
     this.#options = options
-    this.#port = options.port
+    const { frontEnd, node } = options
     const { key, pem } = options.certificate
     this.#https = createHttpsServer(
       { key, cert: pem, keepAliveTimeout: keepAliveMs, requireHostHeader: false },
@@ -45,69 +39,29 @@ export class NodeListener {
       },
     )
     this.#https.on('tlsClientError', (_error, socket) => socket.destroy())
+    this.#port = new NodePort({
+      port: options.port,
+      reachability: () => frontEnd.reachability(node),
+      accept: (socket) => this.#https.emit('connection', socket),
+    })
   }
 
   get port(): number {
-    return this.#port
+    return this.#port.port
   }
 
   /** Takes the port, whatever the state of the node, to learn that it is free. */
-  async reserve(): Promise<void> {
-    await this.#open()
-    await this.#shut()
+  reserve(): Promise<void> {
+    return this.#port.reserve()
   }
 
   /** To be called whenever the node may have come or gone. Rejects when the port cannot be had; then once more. */
-  async refresh(): Promise<void> {
-    const { frontEnd, node } = this.#options
-    const next = frontEnd.reachability(node)
-    if (next === this.#shown) return
-    this.#shown = next
-    try {
-      await this.#settle()
-    } catch (error) {
-      this.#shown = 'refusing'
-      throw error
-    }
+  refresh(): Promise<void> {
+    return this.#port.refresh()
   }
 
-  async close(): Promise<void> {
-    this.#shown = 'refusing'
-    await this.#settle()
-  }
-
-  /** Opens or shuts the port as shown, after whatever of that is under way. */
-  #settle(): Promise<void> {
-    const done = this.#settling.then(async () => {
-      // What is under way ends with the node; where packets are lost it stays without an answer.
-      if (this.#shown === 'refusing') await this.#shut()
-      else if (this.#server === undefined) await this.#open()
-    })
-    this.#settling = done.catch(() => {})
-    return done
-  }
-
-  async #open(): Promise<void> {
-    const server = createServer((socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-      socket.on('error', () => socket.destroy())
-      if (this.#shown === 'answering') this.#https.emit('connection', socket)
-    })
-    server.listen(this.#port, loopback)
-    await once(server, 'listening')
-    this.#server = server
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) this.#port = address.port
-  }
-
-  async #shut(): Promise<void> {
-    const server = this.#server
-    if (server === undefined) return
-    this.#server = undefined
-    for (const socket of this.#sockets) socket.destroy()
-    server.close()
-    await once(server, 'close')
+  close(): Promise<void> {
+    return this.#port.close()
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -116,7 +70,7 @@ export class NodeListener {
     const refusal = frontEnd.refusalOf(head)
     const reply = refusal ?? (await frontEnd.answer(node, { ...head, body: await bodyOf(request) }))
     // A node that lost its network meanwhile says nothing more.
-    if (this.#shown === 'answering') write(reply, request, response, refusal !== undefined)
+    if (this.#port.shown === 'answering') write(reply, request, response, refusal !== undefined)
   }
 }
 

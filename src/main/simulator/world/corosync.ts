@@ -98,6 +98,12 @@ export class Corosync {
     return this.#rings.get(node)?.members ?? []
   }
 
+  /** `1.9`: the least node id of the ring and its number, both as corosync's tools print them. */
+  ringIdOf(node: string): string {
+    const ring = this.#rings.get(node)
+    return ring === undefined ? '' : `${this.#id(ring.members[0] as string)}.${ring.sequence.toString(16)}`
+  }
+
   isQuorate(node: string): boolean {
     return this.membersSeenBy(node).length >= this.votesNeeded
   }
@@ -214,7 +220,6 @@ export class Corosync {
     const left = old.filter((member) => !members.includes(member))
     const joined = members.filter((member) => !old.includes(member))
     const log = (message: string) => this.#with.log(node, message)
-    const ringId = `${this.#id(members[0] as string)}.${(this.#rings.get(node)?.sequence ?? 0).toString(16)}`
     log(`[QUORUM] Sync members[${members.length}]: ${this.#ids(members)}`)
     const changes: string[] = []
     if (joined.length > 0) {
@@ -225,7 +230,7 @@ export class Corosync {
       log(`[QUORUM] Sync left[${left.length}]: ${this.#ids(left)}`)
       changes.push(` Members left: ${this.#ids(left)}`)
     }
-    log(`[TOTEM ] A new membership (${ringId}) was formed.${changes.join('')}`)
+    log(`[TOTEM ] A new membership (${this.ringIdOf(node)}) was formed.${changes.join('')}`)
     const failed = left.filter((member) => !this.#orderlyLeavers.has(member))
     if (failed.length > 0) log(`[TOTEM ] Failed to receive the leave message. failed: ${this.#ids(failed)}`)
     const isQuorate = members.length >= this.votesNeeded

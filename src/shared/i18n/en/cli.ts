@@ -29,6 +29,8 @@ export const cli = {
     repeats: 'outages of each length',
     rate: 'probes per second',
     pvePort: 'port of the first node on the loopback address; the next nodes follow',
+    sshPort: 'SSH port of the first node on the loopback address; the next nodes follow',
+    sshKey: 'file with public keys that may log in as root by SSH',
     recipe: 'recipe whose lab is served',
     simGroup: 'treatment (guests under HA) or control (without HA)',
     simSpeed: 'times real time, 1 to 1000',
@@ -40,7 +42,7 @@ export const cli = {
     planCheck: 'check a plan file',
     labCheck: 'check a lab file and what laptops can hold of it',
     haReplay: 'replay an HA scenario and print its log',
-    simServe: 'serve the embedded lab over Proxmox’s own protocol on the loopback address',
+    simServe: 'serve the embedded lab over Proxmox’s own protocol and SSH on the loopback address',
     probe: 'probe targets and print their outages',
     selftest: 'inject known outages into a local responder and print the measuring error',
     review: 'print tables, outages and doubts of run files',
@@ -106,7 +108,7 @@ export const cli = {
   simServing:
     'The embedded lab “{{lab}}” is booting, at {{speed}} times real time. Its nodes answer when they have booted:',
   simLogin:
-    'Log in as {{username}} with the password {{password}}. The certificates are known by their fingerprints alone.',
+    'Log in as {{username}} (by SSH as root) with the password {{password}}. The certificates are known by their fingerprints alone.',
   simStop: 'Ctrl+C ends it.',
   probeSummary: '{{target}}: {{ok}} ok, {{late}} late, {{bad}} bad, {{void}} void of {{expected}}',
   probeOutage: '  outage at {{at}} s: {{low}} to {{high}} s',

@@ -31,6 +31,8 @@ export const cli: Translation<typeof english> = {
     repeats: 'banyaknya gangguan untuk tiap lama',
     rate: 'pemeriksaan per detik',
     pvePort: 'port simpul pertama pada alamat loopback; simpul berikutnya menyusul',
+    sshPort: 'port SSH node pertama pada alamat loopback; node berikutnya menyusul',
+    sshKey: 'berkas berisi kunci publik yang boleh masuk sebagai root lewat SSH',
     recipe: 'resep yang labnya disajikan',
     simGroup: 'treatment (tamu di bawah HA) atau control (tanpa HA)',
     simSpeed: 'kali waktu nyata, 1 sampai 1000',
@@ -42,7 +44,7 @@ export const cli: Translation<typeof english> = {
     planCheck: 'periksa berkas rencana',
     labCheck: 'periksa berkas lab dan kemampuan laptop',
     haReplay: 'putar ulang skenario HA dan cetak lognya',
-    simServe: 'sajikan lab bawaan lewat protokol Proxmox pada alamat loopback',
+    simServe: 'sajikan lab bawaan lewat protokol Proxmox dan SSH pada alamat loopback',
     probe: 'periksa sasaran dan cetak gangguannya',
     selftest: 'buat gangguan yang diketahui pada penjawab lokal dan cetak kesalahan ukur',
     review: 'cetak tabel, gangguan, dan catatan dari berkas uji',
@@ -109,7 +111,7 @@ export const cli: Translation<typeof english> = {
   simServing:
     'Lab bawaan “{{lab}}” sedang dinyalakan, {{speed}} kali waktu nyata. Nodenya menjawab setelah selesai boot:',
   simLogin:
-    'Masuklah sebagai {{username}} dengan kata sandi {{password}}. Sertifikatnya hanya dikenali dari sidik jarinya.',
+    'Masuklah sebagai {{username}} (lewat SSH sebagai root) dengan kata sandi {{password}}. Sertifikatnya hanya dikenali dari sidik jarinya.',
   simStop: 'Ctrl+C mengakhirinya.',
   probeSummary:
     '{{target}}: {{ok}} ok, {{late}} terlambat, {{bad}} gagal, {{void}} tidak sah dari {{expected}}',

@@ -1,0 +1,45 @@
+import { cephCommand } from '../../world/ceph/commands/ceph-command.ts'
+import type { Program } from '../program.ts'
+
+/** Python and its modules, until the monitors are asked: an assumption. */
+const startMs = 300
+/** How often a client that nobody answers looks again. */
+const retryMs = 1000
+/** client_mount_timeout, a default of Ceph. */
+const patienceMs = 300_000
+
+export const ceph: Program = async (call) => {
+  const { lab, node, argv, signal } = call
+  const { clock, world } = lab
+  await clock.sleep(startMs, signal)
+  if (lab.machine(node).spec.cephDiskGB === 0) {
+    call.stderr(
+      "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')\n",
+    )
+    return 1
+  }
+  const timeoutMs = connectTimeoutMs(argv)
+  const givesUpAtMs = clock.nowMs() + (timeoutMs ?? patienceMs)
+  for (;;) {
+    const answer = cephCommand(world.ceph, node, argv)
+    if (answer.kind === 'answered') {
+      call.stdout(answer.stdout)
+      call.stderr(answer.stderr)
+      return answer.exitCode
+    }
+    if (clock.nowMs() >= givesUpAtMs) {
+      call.stderr(
+        timeoutMs === undefined
+          ? '[errno 110] RADOS timed out (error connecting to the cluster)\n'
+          : 'timed out\n',
+      )
+      return 1
+    }
+    await clock.sleep(Math.min(retryMs, givesUpAtMs - clock.nowMs()), signal)
+  }
+}
+
+function connectTimeoutMs(argv: readonly string[]): number | undefined {
+  const at = argv.indexOf('--connect-timeout')
+  return at < 0 ? undefined : Number(argv[at + 1]) * 1000
+}

@@ -32,14 +32,9 @@ export const knownDifferences: readonly KnownDifference[] = [
     book: '20-storage',
   },
   {
-    reason: "Debian's QEMU of the recording did not start the guest, or did not let it shut down",
+    reason: "Debian's QEMU of the recording did not start the guest",
     pattern: /^GET \/nodes\/pve1\/qemu\/100\/status\/current .*\.(pid|nics): here/,
     book: '21-qemu',
-  },
-  {
-    reason: "Debian's QEMU of the recording did not start the guest, or did not let it shut down",
-    pattern: /^(GET|POST) \/nodes\/pve2\/qemu\/110\/(migrate|status\/current) /,
-    book: '23-qemu-lifecycle',
   },
   {
     reason: 'a list that is empty here and was not there, or the other way round, has no total',

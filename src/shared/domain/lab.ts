@@ -41,6 +41,8 @@ export const labGuestSchema = z.strictObject({
   node: hostNameSchema,
   /** Storage of its disk. Without it: the Ceph pool, or what lies outside the lab where no node has Ceph. */
   storage: storageNameSchema.optional(),
+  /** A virtual machine whose system does not know the power button, so that it can only be stopped hard. */
+  ignoresPowerButton: z.boolean().optional(),
 })
 
 export const cephSchema = z.strictObject({

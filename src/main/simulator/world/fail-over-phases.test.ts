@@ -16,7 +16,6 @@ const recordedCircumstances: Partial<WorldParameters> = {
   nodeEarlyServices: [0.05, 0.1],
   nodeResetPause: 15,
   pveproxyStartTimeout: 60,
-  vmShutdown: [1000, 1000],
 }
 
 const lab: Lab = {
@@ -30,9 +29,9 @@ const lab: Lab = {
     cephDiskGB: 0,
   })),
   guests: [
-    { id: 'vm:100', name: 'g100', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve1' },
-    { id: 'vm:101', name: 'g101', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve2' },
-    { id: 'vm:102', name: 'g102', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve3' },
+    { id: 'vm:100', name: 'g100', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve1', ignoresPowerButton: true },
+    { id: 'vm:101', name: 'g101', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve2', ignoresPowerButton: true },
+    { id: 'vm:102', name: 'g102', ramMiB: 64, cpus: 1, diskGB: 1, node: 'pve3', ignoresPowerButton: true },
   ],
   ceph: { size: 3, minSize: 2 },
 }

@@ -1,6 +1,7 @@
 import type { ServiceConfig } from '../ha/cluster-data.ts'
 import type { AgentOutcome, ResourceAgents } from '../ha/environment.ts'
-import type { GuestHost, GuestMachine } from './guest-machine.ts'
+import type { GuestMachine } from './guest-machine.ts'
+import type { GuestHost } from './guest-process.ts'
 import {
   changeService,
   readPlacement,
@@ -124,13 +125,30 @@ export class GuestAgents {
 
   /** Asks the guest to shut down; `source` is the daemon that says so when it takes too long. */
   shutDown(guest: GuestMachine, source: string, timeoutSeconds: number, done: () => void): void {
+    guest.shutdown(timeoutSeconds, this.#timeOutOf(guest, source), done)
+  }
+
+  /** As `shutDown`, and then as `start` on the same node. */
+  reboot(
+    guest: GuestMachine,
+    machine: NodeMachine,
+    source: string,
+    timeoutSeconds: number,
+    ended: (error?: string) => void,
+  ): void {
+    guest.reboot(timeoutSeconds, this.#timeOutOf(guest, source), (error) => {
+      if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
+      ended(error)
+    })
+  }
+
+  #timeOutOf(guest: GuestMachine, source: string): () => void {
     const node = guest.host
-    const timedOut = () => {
+    return () => {
       if (node === undefined) return
       const kind = guest.kind === 'vm' ? 'VM' : 'CT'
       this.#with.log(node, source, 'info', `${kind} still running - terminating now with SIGTERM`)
     }
-    guest.shutdown(timeoutSeconds, timedOut, done)
   }
 
   /** A running virtual machine moves live; anything else is stopped, moved and started by the target's LRM. */

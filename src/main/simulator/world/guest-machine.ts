@@ -1,44 +1,20 @@
 import { type GuestKind, guestKindOf, type LabGuest } from '../../../shared/domain/lab.ts'
-import type { Random } from '../../contracts/random.ts'
-import type { EventScope } from './event-scope.ts'
-import { millisecondsIn, type Range, type WorldParameters } from './parameters.ts'
+import { type GuestHost, GuestProcess, type GuestSurroundings, type Reach } from './guest-process.ts'
+import { millisecondsIn } from './parameters.ts'
 import type { DiskEnd, GuestDisk } from './storage/guest-storage.ts'
 
-/**
- * What a probe from the laptop meets. `silent`: nothing answers; `kernel`: the system answers, its web server
- * does not run; `serving`: all well; `stalled`: connections are accepted, but the disk does not answer.
- */
-export type Reach = 'silent' | 'kernel' | 'serving' | 'stalled'
+/** As Proxmox VE and QEMU call it. `suspended`: its memory lies on disk, no process runs. */
+export type GuestState =
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'paused'
+  | 'suspending'
+  | 'suspended'
+  | 'stopping'
+  | 'rebooting'
 
-/** How far a guest's process has come. */
-type Stage = 'task' | 'kernel' | 'service' | 'serving' | 'stopping'
-
-/** The node a guest runs on, as far as the guest can tell. */
-export interface GuestHost {
-  readonly name: string
-  /** Ends with the node's boot, and everything of the guest with it. */
-  readonly scope: EventScope
-  slowdown(): number
-}
-
-interface Process {
-  host: GuestHost
-  stage: Stage
-  webServerUp: boolean
-  networkUp: boolean
-  isPaused: boolean
-  readonly sinceMs: number
-  /** Who started or stops it and has not heard of the end. */
-  waiting?: (error?: string) => void
-  /** Work under way that needs the disk: what is left of it, and since when it goes on. */
-  work?: { remainingMs: number; readonly finish: () => void; sinceMs?: number; cancel?: () => void }
-}
-
-interface Surroundings {
-  readonly random: Random
-  readonly parameters: WorldParameters
-  readonly disk: GuestDisk
-  isReachedFromLaptop(node: string): boolean
+interface Surroundings extends GuestSurroundings {
   /** Called before what probes meet changes to `next`. */
   reachChanges(guest: GuestMachine, next: Reach): void
   /** It writes to its disk from now on, or no longer. */
@@ -47,17 +23,24 @@ interface Surroundings {
   processChanged(guest: GuestMachine): void
 }
 
-/**
- * A guest: at most one process in the whole lab. Booting needs the disk, so it stands still while that does
- * not answer; a running guest keeps answering echo and connects meanwhile.
- */
+/** Who waits for a guest and is told once. */
+interface Waiting {
+  started?: (error?: string) => void
+  readonly gone: (() => void)[]
+}
+
+/** A guest: at most one process in the whole lab, or none. */
 export class GuestMachine {
   readonly spec: LabGuest
   readonly kind: GuestKind
   readonly disk: GuestDisk
   readonly #with: Surroundings
-  #process: Process | undefined
+  #process: GuestProcess | undefined
+  #waiting: Waiting = { gone: [] }
   #reach: Reach = 'silent'
+  /** Its memory lies on disk and is loaded at the next start. */
+  #isSuspended = false
+  #isRebooting = false
 
   constructor(spec: LabGuest, surroundings: Surroundings) {
     this.spec = spec
@@ -70,13 +53,23 @@ export class GuestMachine {
     return this.spec.id
   }
 
-  /** The node its process is on. */
+  /** The node its process is on. While it moves live, that is the source until the target takes over. */
   get host(): string | undefined {
     return this.#process?.host.name
   }
 
   get reach(): Reach {
     return this.#reach
+  }
+
+  get state(): GuestState {
+    const process = this.#process
+    if (this.#isRebooting) return 'rebooting'
+    if (process === undefined) return this.#isSuspended ? 'suspended' : 'stopped'
+    if (process.stage === 'task') return 'starting'
+    if (process.stage === 'suspending') return 'suspending'
+    if (process.isPaused) return 'paused'
+    return process.isAskedToStop ? 'stopping' : 'running'
   }
 
   /** The process runs: its start task is over. */
@@ -96,70 +89,96 @@ export class GuestMachine {
   /** `settled` is called when the start task is over, with its error if it failed; the guest's own boot goes on. */
   start(host: GuestHost, settled: (error?: string) => void): void {
     if (this.#process !== undefined) throw new Error(`${this.id} already has a process on ${this.host}`)
-    const { parameters, random } = this.#with
-    const isVm = this.kind === 'vm'
-    const process: Process = {
+    const process = new GuestProcess({
+      spec: this.spec,
+      kind: this.kind,
       host,
-      stage: 'task',
-      webServerUp: false,
-      networkUp: false,
-      isPaused: false,
-      sinceMs: host.scope.nowMs(),
-      waiting: settled,
-    }
+      surroundings: this.#with,
+      changed: () => this.#with.processChanged(this),
+      reachMayChange: () => this.refreshReach(),
+    })
     this.#process = process
+    this.#waiting = { started: settled, gone: [] }
     this.#with.processChanged(this)
-    this.#work(isVm ? parameters.vmStartTask : parameters.ctStartTask, () => {
-      const refusal = this.disk.startRefusal(host.name)
+    process.prepare((refusal) => {
+      const { started } = this.#waiting
+      delete this.#waiting.started
+      this.#isRebooting = false
       if (refusal !== undefined) {
-        this.losePower()
-        settled(refusal)
+        this.kill()
+        started?.(refusal)
         return
       }
-      this.disk.open(host.name)
-      this.#enter('kernel')
-      delete process.waiting
-      settled()
+      const isResumed = this.#isSuspended
+      this.#isSuspended = false
+      started?.()
       if (this.#process !== process || process.stage !== 'kernel') return
-      this.#work(isVm ? parameters.vmKernel : parameters.ctKernel, () => {
-        const relearnMs = Math.round(random.between(...parameters.addressRelearn))
-        process.host.scope.after(relearnMs, () => this.#answerNetwork(process))
-      })
+      if (isResumed) process.loadMemory()
+      else process.boot()
     })
   }
 
-  /** Asks the guest to shut down; after `timeoutSeconds` it is stopped hard, which `timedOut` hears of first. */
+  /**
+   * Asks the guest to shut down; one that does not heed that goes on. After `timeoutSeconds` it is stopped
+   * hard, which `timedOut` hears of first.
+   */
   shutdown(timeoutSeconds: number, timedOut: () => void, done: () => void): void {
     const process = this.#process
+    this.#isSuspended = false
     if (process === undefined) {
       done()
       return
     }
-    process.waiting = done
+    this.#waiting.gone.push(done)
     if (timeoutSeconds === 0) {
       this.#terminate()
       return
     }
     const { parameters, random } = this.#with
     const { scope } = process.host
-    this.#enter('stopping')
-    scope.after(millisecondsIn(parameters.guestServiceStop, random), () => {
-      process.webServerUp = false
-      this.refreshReach()
-    })
+    process.isAskedToStop = true
+    if (process.heedsPowerButton) process.goDown(() => this.#terminate())
     scope.after(timeoutSeconds * 1000, () => {
       if (this.#process !== process) return
       timedOut()
+      scope.after(millisecondsIn(parameters.guestTerminate, random), () => {
+        if (this.#process === process) this.#terminate()
+      })
+    })
+  }
+
+  /** As `shutdown`, then it is started again on the same node; `done` is called when that has happened. */
+  reboot(timeoutSeconds: number, timedOut: () => void, done: (error?: string) => void): void {
+    const host = this.#process?.host
+    if (host === undefined) {
+      done()
+      return
+    }
+    this.#isRebooting = true
+    this.shutdown(timeoutSeconds, timedOut, () => this.start(host, done))
+  }
+
+  /** The reset button of a virtual machine. */
+  reset(): void {
+    if (this.isRunning) this.#process?.reset()
+  }
+
+  /** Writes its memory to disk and ends the process; the next start goes on from there. */
+  suspend(done: () => void): void {
+    if (this.#process === undefined) {
+      done()
+      return
+    }
+    this.#waiting.gone.push(done)
+    this.#process.saveMemory(() => {
+      this.#isSuspended = true
       this.#terminate()
     })
-    this.#work(this.kind === 'vm' ? parameters.vmShutdown : parameters.ctShutdown, () => this.#terminate())
   }
 
   /** Stops its processors, or lets them go on. */
   setPaused(isPaused: boolean): void {
-    if (this.#process === undefined) return
-    this.#process.isPaused = isPaused
-    this.refreshDisk()
+    this.#process?.setPaused(isPaused)
   }
 
   /** The process is gone at once and can do nothing about it. */
@@ -169,116 +188,54 @@ export class GuestMachine {
 
   /** Its node is gone, and with it whoever waited for the guest. */
   losePower(): void {
-    this.#vanish('lost')
+    this.#waiting = { gone: [] }
+    this.#isRebooting = false
+    this.#end('lost')
   }
 
-  /** The process is told to end, and closes its disk if that answers. */
-  #terminate(): void {
-    const host = this.host
-    this.#end(host !== undefined && this.disk.answers(host) ? 'orderly' : 'lost')
+  /** Live migration: its processors stand still while the last of its memory is copied, or go on. */
+  setInHandover(isInHandover: boolean): void {
+    this.#process?.setInHandover(isInHandover)
   }
 
-  #end(end: DiskEnd): void {
-    const waiting = this.#process?.waiting
-    this.#vanish(end)
-    waiting?.()
-  }
-
-  #vanish(end: DiskEnd): void {
-    const process = this.#process
-    if (process === undefined) return
-    process.work?.cancel?.()
-    this.#process = undefined
-    this.refreshReach()
-    if (process.stage !== 'task') this.disk.close(process.host.name, end)
-    this.#with.processChanged(this)
-  }
-
-  /** Live migration: the running process goes on at another node. False when it is not in full service. */
+  /** Live migration: the running process goes on at another node. False when it is not running any more. */
   moveTo(host: GuestHost): boolean {
-    const process = this.#process
-    if (process?.stage !== 'serving') return false
-    const from = process.host.name
-    process.host = host
-    this.disk.move(from, host.name)
-    this.#with.processChanged(this)
-    this.refreshReach()
+    if (!this.isRunning) return false
+    this.#process?.moveTo(host)
     return true
   }
 
   /** The disk may have begun or ceased to answer. */
   refreshDisk(): void {
-    this.#pauseOrProceed()
+    this.#process?.refreshDisk()
     this.refreshReach()
   }
 
   refreshReach(): void {
-    this.#with.writingChanged(this, this.#writes)
-    const reach = this.#currentReach()
+    this.#with.writingChanged(this, this.#process?.writes === true)
+    const reach = this.#process?.reach ?? 'silent'
     if (reach === this.#reach) return
     this.#with.reachChanges(this, reach)
     this.#reach = reach
   }
 
-  #answerNetwork(process: Process): void {
-    if (this.#process !== process || process.stage === 'stopping') return
-    process.networkUp = true
-    this.#enter('service')
-    this.#work(this.#with.parameters.guestService, () => {
-      process.webServerUp = true
-      this.#enter('serving')
-    })
+  /** The process is told to end, and closes its disk if that answers. */
+  #terminate(): void {
+    const { host } = this
+    this.#end(host !== undefined && this.disk.answers(host) ? 'orderly' : 'lost')
   }
 
-  /** Its service works and its disk answers. */
-  get #writes(): boolean {
-    const process = this.#process
-    return process?.webServerUp === true && !process.isPaused && this.disk.answers(process.host.name)
-  }
-
-  #currentReach(): Reach {
-    const process = this.#process
-    if (process === undefined || !process.networkUp || process.isPaused) return 'silent'
-    if (!this.#with.isReachedFromLaptop(process.host.name)) return 'silent'
-    if (!process.webServerUp) return 'kernel'
-    return this.disk.answers(process.host.name) ? 'serving' : 'stalled'
-  }
-
-  #enter(stage: Stage): void {
+  #end(end: DiskEnd): void {
     const process = this.#process
     if (process === undefined) return
-    process.stage = stage
-    this.#with.processChanged(this)
+    const { started, gone } = this.#waiting
+    this.#waiting = { gone: [] }
+    this.#process = undefined
+    process.end()
     this.refreshReach()
-  }
-
-  /** Work of a drawn length that goes on only while the disk answers. Replaces work under way. */
-  #work(seconds: Range, finish: () => void): void {
-    const process = this.#process
-    if (process === undefined) return
-    process.work?.cancel?.()
-    const lengthMs = millisecondsIn(seconds, this.#with.random) * process.host.slowdown()
-    process.work = { remainingMs: Math.round(lengthMs), finish }
-    this.#pauseOrProceed()
-  }
-
-  #pauseOrProceed(): void {
-    const process = this.#process
-    const work = process?.work
-    if (process === undefined || work === undefined) return
-    const { scope, name } = process.host
-    const diskWorks = process.stage === 'task' ? this.disk.opens(name) : this.disk.answers(name)
-    const goesOn = diskWorks && !process.isPaused
-    if (goesOn && work.sinceMs === undefined) {
-      work.sinceMs = scope.nowMs()
-      work.cancel = scope.after(work.remainingMs, () => {
-        delete process.work
-        work.finish()
-      })
-    } else if (!goesOn && work.sinceMs !== undefined) {
-      work.cancel?.()
-      work.remainingMs -= scope.nowMs() - work.sinceMs
-      delete work.sinceMs
-    }
+    process.closeDisk(end)
+    this.#with.processChanged(this)
+    started?.()
+    for (const each of gone) each()
   }
 }

@@ -109,6 +109,8 @@ export const parameterTable = {
     'shutdown of a guest outside HA before it is stopped hard',
     'qm(1) default',
   ),
+  guestTerminate: range(0.2, 0.4, 's', 'guest stopped hard until its process is gone', recording),
+  guestStateRate: one(100, 'MiB/s', 'memory written to disk and read again by a suspended guest', assumption),
   addressRelearn: range(0, 200, 'ms', 'switch learns that an address has moved', assumption),
 
   // Memory and processors

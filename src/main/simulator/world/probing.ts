@@ -9,7 +9,8 @@ import {
 import type { Clock, EventScheduler } from '../../contracts/clock.ts'
 import type { ProbeRunner, ProbeSession, SampleSink } from '../../contracts/probe-runner.ts'
 import type { Random } from '../../contracts/random.ts'
-import type { GuestMachine, Reach } from './guest-machine.ts'
+import type { GuestMachine } from './guest-machine.ts'
+import type { Reach } from './guest-process.ts'
 import type { Range } from './parameters.ts'
 import type { World } from './world.ts'
 

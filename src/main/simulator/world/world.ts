@@ -7,7 +7,8 @@ import { CephCluster } from './ceph/ceph-cluster.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
 import { Corosync } from './corosync.ts'
 import { GuestAgents, type GuestTaskListener } from './guest-agents.ts'
-import { GuestMachine, type Reach } from './guest-machine.ts'
+import { GuestMachine } from './guest-machine.ts'
+import type { Reach } from './guest-process.ts'
 import { installServices } from './ha-environment.ts'
 import { HaStack } from './ha-stack.ts'
 import { MachineLoad } from './machine-load.ts'
@@ -234,6 +235,7 @@ export class World {
     return new GuestMachine(spec, {
       random: this.#random.fork(`guest ${spec.id}`),
       parameters: this.parameters,
+      residentMiB: () => this.#load.residentMiB(spec),
       disk: this.storages.diskOf(spec.id),
       writingChanged: (guest, writes) => this.storages.ledger.setWriting(guest.id, writes),
       isReachedFromLaptop: (node) => this.network.reaches(laptopEnd, node, 'management'),

@@ -20,7 +20,8 @@ export function powerHandlers(kind: Kind, path: string): Handlers {
     [`POST ${path}/reboot`]: (call) => inTask(call, kind, `${type}reboot`, reboot),
   }
   if (kind === 'vm') {
-    handlers[`POST ${path}/suspend`] = (call) => pause(call, 'qmpause', true)
+    handlers[`POST ${path}/suspend`] = (call) =>
+      call.parameters.flag('todisk') ? suspend(call) : pause(call, 'qmpause', true)
     handlers[`POST ${path}/resume`] = (call) => pause(call, 'qmresume', false)
   }
   return handlers
@@ -98,9 +99,8 @@ function reboot(call: Call, guest: GuestMachine, task: RunningTask): void {
     task.end(`VM ${vmidOf(guest)} not running`)
     return
   }
-  lab.world.agents.shutDown(guest, 'pvedaemon', call.parameters.integer('timeout') ?? shutdownSeconds, () =>
-    lab.world.agents.start(guest, lab.machine(node), 'pvedaemon', (error) => task.end(error)),
-  )
+  const seconds = call.parameters.integer('timeout') ?? shutdownSeconds
+  lab.world.agents.reboot(guest, lab.machine(node), 'pvedaemon', seconds, (error) => task.end(error))
 }
 
 function pause(call: Call, type: string, isPaused: boolean): string {
@@ -112,4 +112,12 @@ function pause(call: Call, type: string, isPaused: boolean): string {
     machine.setPaused(isPaused)
     task.end()
   })
+}
+
+function suspend(call: Call): string {
+  const { lab, node, parameters } = call
+  const vmid = parameters.required('vmid')
+  const guest = lab.guestOn(node, vmid, 'vm')
+  if (!lab.runsOn(guest, node)) refuse(`VM ${vmid} not running`)
+  return inTask(call, 'vm', 'qmsuspend', (_call, machine, task) => machine.suspend(() => task.end()))
 }

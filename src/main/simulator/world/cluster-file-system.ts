@@ -2,6 +2,7 @@ import type { EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
 import type { Corosync } from './corosync.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
+import type { WorldWitness } from './world-witness.ts'
 
 /** One file system as a node has it on its disk. Replaced as a whole at every write, never changed. */
 interface Version {
@@ -37,6 +38,7 @@ interface Surroundings {
   quorumChanged(node: string): void
   /** Somebody gave a lock back. */
   lockReleased(name: string): void
+  readonly witness?: Pick<WorldWitness, 'lockAsked' | 'lockReleased' | 'written'> | undefined
 }
 
 /** `requested`: it had expired and is being freed for the next attempt. */
@@ -136,6 +138,7 @@ export class ClusterFileSystem {
       const member = this.#member(name)
       if (member.synced) member.disk = next
     }
+    this.#with.witness?.written(node, file)
     return true
   }
 
@@ -146,6 +149,12 @@ export class ClusterFileSystem {
   }
 
   acquireLock(node: string, name: string): LockAttempt {
+    const outcome = this.#attemptLock(node, name)
+    this.#with.witness?.lockAsked(name, node, this.#member(node).instance, outcome)
+    return outcome
+  }
+
+  #attemptLock(node: string, name: string): LockAttempt {
     const member = this.#member(node)
     if (!this.canWrite(node)) return 'refused'
     const nowMs = this.#with.scheduler.nowMs()
@@ -172,6 +181,7 @@ export class ClusterFileSystem {
     if (!this.canWrite(node) || lock === undefined || lock.node !== node || lock.instance !== member.instance)
       return false
     this.#locks.delete(name)
+    this.#with.witness?.lockReleased(name)
     this.#with.lockReleased(name)
     return true
   }

@@ -10,6 +10,8 @@ interface Ring {
   /** Set while a member is missing and the others have not yet agreed on a ring without it. */
   cancelLoss?: () => void
   cancelMerge?: () => void
+  /** A member has said goodbye: nothing is delivered any more before the ring without it. */
+  isLeft?: true
 }
 
 interface Surroundings {
@@ -61,6 +63,7 @@ export class Corosync {
     this.#forget(node)
     if (ring === undefined) return
     this.#orderlyLeavers.add(node)
+    ring.isLeft = true
     const stay = ring.members.filter((member) => member !== node && this.#rings.get(member) === ring)
     const { scheduler, parameters } = this.#with
     for (const member of stay)
@@ -110,7 +113,8 @@ export class Corosync {
 
   /** A member is lost and nothing can be delivered until a new ring is formed. */
   isForming(node: string): boolean {
-    return this.#rings.get(node)?.cancelLoss !== undefined
+    const ring = this.#rings.get(node)
+    return ring?.cancelLoss !== undefined || ring?.isLeft === true
   }
 
   #watchLoss(ring: Ring, isTorn: boolean): void {

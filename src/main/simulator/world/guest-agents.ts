@@ -26,6 +26,8 @@ interface Surroundings {
   readonly world: World
   readonly load: MachineLoad
   readonly beginTask: GuestTaskListener
+  /** A node is about to start a guest's process. */
+  starts(guest: GuestMachine, node: string): void
   log(node: string, source: string, level: string, message: string): void
 }
 
@@ -117,6 +119,7 @@ export class GuestAgents {
 
   /** `source` is the daemon whose task it is; it says so when the task fails. */
   start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
+    this.#with.starts(guest, machine.name)
     guest.start(this.#hostOn(machine), (error) => {
       if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
       ended(error)

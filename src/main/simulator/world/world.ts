@@ -18,6 +18,7 @@ import { NodeMachine, type NodeServices } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
 import { LabStorages } from './storage/lab-storages.ts'
 import { NodeWatchdog } from './watchdog.ts'
+import type { WorldWitness } from './world-witness.ts'
 
 export interface WorldOptions {
   readonly lab: Lab
@@ -26,6 +27,7 @@ export interface WorldOptions {
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters?: Partial<WorldParameters>
+  readonly witness?: WorldWitness | undefined
 }
 
 export type ReachListener = (guest: GuestMachine, next: Reach) => void
@@ -52,6 +54,7 @@ export class World {
   readonly #nodesByName = new Map<string, NodeMachine>()
   readonly #guestsById = new Map<string, GuestMachine>()
   readonly #random: Random
+  readonly #witness: WorldWitness | undefined
   readonly #load: MachineLoad
   /** What can be done with guests, by daemons and by hand. */
   readonly agents: GuestAgents
@@ -70,6 +73,7 @@ export class World {
     this.scheduler = scheduler
     this.parameters = worldParameters(options.parameters)
     this.#random = random
+    this.#witness = options.witness
     this.#load = new MachineLoad(lab, this.parameters, {
       isOn: (node) => this.node(node).power === 'on',
       hostOf: (guest) => this.guest(guest).host,
@@ -96,6 +100,7 @@ export class World {
       load: this.#load,
       log,
       beginTask: (node, verb, guest) => this.#beginTask(node, verb, guest),
+      starts: (guest, node) => this.#witness?.guestStarts(guest, node),
     })
     this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
@@ -187,6 +192,7 @@ export class World {
       log: (node, message) => this.#log(node, 'pmxcfs', 'notice', message),
       quorumChanged: (node) => this.#quorumChanged(node),
       lockReleased: (name) => this.ha.lockReleased(name),
+      witness: this.#witness,
     })
   }
 
@@ -285,6 +291,7 @@ export class World {
   }
 
   #pathsChanged(): void {
+    this.#witness?.pathsChanged()
     this.corosync.reconsider()
     this.ceph.reconsider()
     this.storages.reconsider()

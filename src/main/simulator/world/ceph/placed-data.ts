@@ -153,7 +153,10 @@ export class PlacedData {
     const reachedIds = new Set(this.#with.osds.filter(reached).map((osd) => osd.id))
     return this.#held.every(
       ({ group, rules, busy }) =>
-        busy === undefined && canServe(group, rules) && group.acting.every((osd) => reachedIds.has(osd)),
+        busy === undefined &&
+        canServe(group, rules) &&
+        group.acting.every((osd) => reachedIds.has(osd)) &&
+        group.acting.length + group.spares.filter((osd) => reachedIds.has(osd)).length >= rules.minSize,
     )
   }
 

@@ -1,0 +1,45 @@
+import { DirectScheduler } from '../../base/direct-scheduler.ts'
+import { seededRandom } from '../../base/seeded-random.ts'
+import type { LabLogLine } from '../../contracts/lab-session.ts'
+import type { Violation } from '../invariants/invariant.ts'
+import { watchedWorld } from '../invariants/invariant-monitor.ts'
+import type { WorldParameters } from '../world/parameters.ts'
+import type { World } from '../world/world.ts'
+import type { Campaign } from './campaign.ts'
+import { performAct } from './perform-act.ts'
+
+export interface CampaignOptions {
+  /** Instead of the documented values. */
+  readonly parameters?: Partial<WorldParameters>
+  /** Called with the world before it is switched on. */
+  readonly prepare?: (world: World) => void
+  readonly onLog?: (atMs: number, line: LabLogLine) => void
+}
+
+export interface CampaignOutcome {
+  readonly violations: readonly Violation[]
+  readonly simulatedSeconds: number
+}
+
+/** Lives through a campaign from the first boot to its end, with every invariant checked. */
+export function runCampaign(campaign: Campaign, options: CampaignOptions = {}): CampaignOutcome {
+  const scheduler = new DirectScheduler()
+  const { world, monitor } = watchedWorld({
+    lab: campaign.lab,
+    group: campaign.group,
+    scheduler,
+    random: seededRandom(campaign.seed).fork('world'),
+    ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
+  })
+  options.prepare?.(world)
+  const { onLog } = options
+  if (onLog !== undefined) world.onLog((line) => onLog(scheduler.nowMs(), line))
+  world.switchOn()
+  for (const { atMs, act } of campaign.acts) {
+    scheduler.runUntil(atMs)
+    performAct(world, act)
+    monitor.look()
+  }
+  scheduler.runUntil(campaign.lengthMs)
+  return { violations: monitor.violations, simulatedSeconds: campaign.lengthMs / 1000 }
+}

@@ -1,0 +1,39 @@
+import { readServices } from '../world/ha-environment.ts'
+import type { Invariant, InvariantPlace } from './invariant.ts'
+
+/**
+ * Longest time a node may act on what it knew before it lost its quorum: the ring needs token and consensus time-outs to
+ * notice, and what an LRM has begun in a round goes on until the next, 10 s later.
+ */
+const roundMs = 10_000
+
+/**
+ * Nothing is written to the cluster file system, and so nothing decided by an HA master, unless a majority of the
+ * nodes reach each other at that moment; and no LRM starts a guest on a node that has been without that majority
+ * for longer than it can take to notice.
+ */
+export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant {
+  const names = world.nodes.map(({ name }) => name)
+  const majority = Math.floor(names.length / 2) + 1
+  const lostAtMs = new Map<string, number>()
+  const reached = (node: string) =>
+    names.filter((name) => world.corosync.isRunning(name) && world.network.reaches(node, name, 'cluster'))
+  const noticeMs = world.corosync.tokenMs + world.corosync.consensusMs + roundMs
+  return {
+    written(node, file) {
+      const heard = reached(node)
+      if (heard.length < majority) report(node, `wrote ${file} while it reaches only ${heard.join(', ')}`)
+    },
+    guestStarts(guest, node) {
+      const sinceMs = lostAtMs.get(node)
+      if (sinceMs === undefined || readServices(world.shared, node)[guest.id] === undefined) return
+      const lostForMs = world.scheduler.nowMs() - sinceMs
+      if (lostForMs > noticeMs) report(guest.id, `started on ${node}, without quorum for ${lostForMs} ms`)
+    },
+    stateChanged() {
+      for (const name of names)
+        if (reached(name).length >= majority) lostAtMs.delete(name)
+        else if (!lostAtMs.has(name)) lostAtMs.set(name, world.scheduler.nowMs())
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { laptopEnd } from '../world/network.ts'
+import type { Invariant, InvariantPlace } from './invariant.ts'
+import { obstacleOf } from './obstacles.ts'
+
+/**
+ * Within this time of a whole lab every guest serves: a shutdown under way (up to 180 s), a lock's life with two
+ * attempts (140 s), fencing and start, each with the slowness of crowded nodes.
+ */
+export const recoverySeconds = 15 * 60
+
+/** A guest that is requested to run serves some time after the lab has become whole, or something names why not. */
+export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant {
+  const nowMs = () => world.scheduler.nowMs()
+  let wholeSinceMs: number | undefined
+  const downSinceMs = new Map<string, number>()
+  const isWhole = () =>
+    world.nodes.every(
+      ({ name, networkUp, isStopping }) =>
+        networkUp &&
+        !isStopping &&
+        world.nodes.every(({ name: other }) => world.network.reaches(name, other, 'cluster')) &&
+        world.network.reaches(laptopEnd, name, 'management'),
+    ) && world.ceph.osdMap.osds.every((osd) => osd.process !== 'none')
+  return {
+    stateChanged() {
+      wholeSinceMs = isWhole() ? (wholeSinceMs ?? nowMs()) : undefined
+      for (const guest of world.guests)
+        if (guest.reach === 'serving') downSinceMs.delete(guest.id)
+        else if (!downSinceMs.has(guest.id)) downSinceMs.set(guest.id, nowMs())
+    },
+    timePassed() {
+      if (wholeSinceMs === undefined || downSinceMs.size === 0) return
+      const viewer = world.nodes[0]?.name
+      if (viewer === undefined || nowMs() - wholeSinceMs < recoverySeconds * 1000) return
+      for (const [id, sinceMs] of downSinceMs) {
+        if (nowMs() - sinceMs < recoverySeconds * 1000) continue
+        const guest = world.guest(id)
+        if (obstacleOf(world, guest, viewer) !== undefined) continue
+        report(id, `${guest.reach} on ${guest.host ?? 'no node'}, and nothing is in its way`)
+      }
+    },
+  }
+}

@@ -255,4 +255,24 @@ describe('an embedded lab', () => {
       expect(await session.driver.inspectVm('pve3', signal)).toEqual({ name: 'pve3', power: 'off' })
     })
   })
+
+  it('loses probes and answers slowly where its networks do, and the control series does not', async () => {
+    const quality = { management: { latencyMs: 30, lossPercent: 10 } } as const
+    await inLab({ lab: { ...lab, networks: { quality } } }, async (opened) => {
+      await opened.seconds(600)
+      const end = await probe(opened, ['ct:101', 'control'])
+      await opened.seconds(1000)
+      const samples = await end()
+      const [icmp, control] = [samples.get('ct:101 icmp') ?? [], samples.get('control icmp') ?? []]
+      const answered = icmp.filter(({ outcome }) => outcome === 0)
+      // Both packets of an echo must arrive: 0.9 squared.
+      expect(answered.length / icmp.length).toBeGreaterThan(0.76)
+      expect(answered.length / icmp.length).toBeLessThan(0.86)
+      for (const { rttUs } of answered) expect(rttUs).toBeGreaterThan(60_000)
+      expect(control.every(({ outcome, rttUs }) => outcome === 0 && rttUs < 60_000)).toBe(true)
+      const beforeMs = opened.clock.nowMs()
+      await opened.session.observer.observe(signal)
+      expect(opened.clock.nowMs() - beforeMs).toBeGreaterThan(180)
+    })
+  })
 })

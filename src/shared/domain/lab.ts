@@ -73,6 +73,31 @@ function checkStorages(lab: StoragePlan, context: z.RefinementCtx): void {
   })
 }
 
+/** Networks of a lab: the first for management, guests and the laptop, the second for corosync and Ceph. */
+export const networkNames = [
+  'management',
+  'cluster',
+  'cluster-2',
+  'cluster-3',
+  'cluster-4',
+  'cluster-5',
+  'cluster-6',
+  'cluster-7',
+] as const
+
+/** Latency is one way and loss that of one direction; what is absent is perfect. */
+export const linkQualitySchema = z.strictObject({
+  latencyMs: z.number().min(0).max(60_000).optional(),
+  lossPercent: z.number().min(0).max(100).optional(),
+  bandwidthMbps: z.number().positive().max(1_000_000).optional(),
+})
+
+export const labNetworksSchema = z.strictObject({
+  /** Networks corosync uses, in the order of its link numbers; `cluster` alone if absent. */
+  corosyncLinks: z.array(z.enum(networkNames)).min(1).max(8).optional(),
+  quality: z.partialRecord(z.enum(networkNames), linkQualitySchema).optional(),
+})
+
 export const labSchema = z
   .strictObject({
     name: z.string().min(1).max(60),
@@ -82,6 +107,7 @@ export const labSchema = z
     ceph: cephSchema,
     /** Beside the Ceph pool, which needs no entry of its own. */
     storages: z.array(labStorageSchema).max(20).optional(),
+    networks: labNetworksSchema.optional(),
   })
   .superRefine((lab, context) => {
     checkStorages(lab, context)
@@ -99,11 +125,16 @@ export const labSchema = z
       if (!nodeNames.has(guest.node))
         context.addIssue({ code: 'custom', path: ['guests', index, 'node'], message: 'unknown node' })
     })
+    const links = lab.networks?.corosyncLinks ?? []
+    if (new Set(links).size < links.length)
+      context.addIssue({ code: 'custom', path: ['networks', 'corosyncLinks'], message: 'duplicate' })
     if (lab.ceph.minSize > lab.ceph.size)
       context.addIssue({ code: 'custom', path: ['ceph', 'minSize'], message: 'larger than size' })
   })
 
 export type LabNode = z.output<typeof labNodeSchema>
+export type LinkQuality = z.output<typeof linkQualitySchema>
+export type NetworkName = (typeof networkNames)[number]
 export type LabGuest = z.output<typeof labGuestSchema>
 export type Lab = z.output<typeof labSchema>
 export type LabStorage = z.output<typeof labStorageSchema>

@@ -14,7 +14,9 @@ function cluster() {
   const corosync: Corosync = new Corosync({
     ...common,
     random: seededRandom(1),
-    reaches: (from, to) => from === to || apart.has(from) === apart.has(to),
+    linkCount: 1,
+    pathOf: (_link, from, to) =>
+      apart.has(from) === apart.has(to) ? { latencyMs: 0, loss: 0, bandwidthMbps: 1000 } : undefined,
     membershipChanged: (node) => shared.membershipChanged(node),
     ringHealed: () => {},
   })

@@ -2,21 +2,29 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { Corosync } from './corosync.ts'
+import type { Path } from './network.ts'
 import { worldParameters } from './parameters.ts'
 
-/** Nodes `a`, `b`, ... of which some may be unreachable. */
-function ringOf(count: number) {
+const perfect: Path = { latencyMs: 0, loss: 0, bandwidthMbps: 1000 }
+
+/** Nodes `a`, `b`, ... of which some may be apart; `pathOf` may say more than that of their links. */
+function ringOf(count: number, { links = 1, seed = 5 } = {}) {
   const clock = new VirtualClock()
-  const nodes = Array.from('abcdefgh').slice(0, count)
+  const nodes = Array.from('abcdefghijklmnop').slice(0, count)
   const apart = new Set<string>()
   const healed: string[] = []
+  const log: { readonly ms: number; readonly node: string; readonly message: string }[] = []
+  const ways: { pathOf: (link: number, from: string, to: string) => Path | undefined } = {
+    pathOf: (_link, from, to) => (apart.has(from) === apart.has(to) ? perfect : undefined),
+  }
   const corosync = new Corosync({
     nodes,
     scheduler: clock,
-    random: seededRandom(5),
+    random: seededRandom(seed),
     parameters: worldParameters(),
-    reaches: (from, to) => from === to || apart.has(from) === apart.has(to),
-    log: () => {},
+    linkCount: links,
+    pathOf: (link, from, to) => ways.pathOf(link, from, to),
+    log: (node, message) => log.push({ ms: clock.nowMs(), node, message }),
     membershipChanged: () => {},
     ringHealed: (node) => healed.push(node),
   })
@@ -24,10 +32,11 @@ function ringOf(count: number) {
   const run = (act: () => Promise<void>) =>
     clock.run(async () => {
       for (const node of nodes) corosync.start(node)
-      await seconds(10)
+      await seconds(20)
       await act()
     })
-  return { corosync, nodes, apart, healed, seconds, run }
+  const linesWith = (text: string) => log.filter(({ message }) => message.includes(text)).length
+  return { clock, corosync, nodes, apart, ways, healed, log, linesWith, seconds, run }
 }
 
 describe('corosync', () => {
@@ -66,18 +75,146 @@ describe('corosync', () => {
   })
 
   it('forms no new ring when the lost node is heard again in time', async () => {
-    const { corosync, nodes, apart, healed, seconds, run } = ringOf(3)
+    const { corosync, nodes, apart, healed, linesWith, seconds, run } = ringOf(3)
     await run(async () => {
+      const membershipsBefore = linesWith('A new membership')
       apart.add('c')
       corosync.reconsider()
-      await seconds(5)
+      await seconds(2)
       apart.clear()
       corosync.reconsider()
       expect(corosync.isForming('a')).toBe(false)
       expect(healed).toEqual(nodes)
       await seconds(20)
       expect(corosync.membersSeenBy('a')).toEqual(nodes)
+      expect(linesWith('A new membership')).toBe(membershipsBefore)
     })
+  })
+
+  it('forms a ring of the same members when the lost node is heard again while they gather', async () => {
+    const { corosync, nodes, apart, linesWith, seconds, run } = ringOf(3)
+    await run(async () => {
+      apart.add('c')
+      corosync.reconsider()
+      await seconds(5)
+      const membershipsBefore = linesWith('A new membership')
+      apart.clear()
+      corosync.reconsider()
+      expect(corosync.isForming('a')).toBe(true)
+      await seconds(0.3)
+      expect(corosync.isForming('a')).toBe(false)
+      expect(corosync.membersSeenBy('c')).toEqual(nodes)
+      expect(linesWith('A new membership')).toBe(membershipsBefore + nodes.length)
+      expect(linesWith('Failed to receive the leave message')).toBe(0)
+    })
+  })
+
+  it('says what the recorded one says when a node is cut off, in its order', async () => {
+    const { corosync, apart, log, seconds, run } = ringOf(3)
+    await run(async () => {
+      const from = log.length
+      apart.add('b')
+      corosync.reconsider()
+      await seconds(15)
+      expect(log.slice(from).flatMap(({ node, message }) => (node === 'c' ? [message] : []))).toEqual([
+        '[KNET  ] link: host: 2 link: 0 is down',
+        '[KNET  ] host: host: 2 (passive) best link: 0 (pri: 1)',
+        '[KNET  ] host: host: 2 has no active links',
+        '[TOTEM ] Token has not been received in 2737 ms',
+        '[TOTEM ] A processor failed, forming new configuration: token timed out (3650ms), waiting 4380ms for consensus.',
+        '[QUORUM] Sync members[2]: 1 3',
+        '[QUORUM] Sync left[1]: 2',
+        expect.stringMatching(/^\[TOTEM \] A new membership \(1\.[0-9a-f]+\) was formed\. Members left: 2$/),
+        '[TOTEM ] Failed to receive the leave message. failed: 2',
+        '[QUORUM] Members[2]: 1 3',
+      ])
+    })
+  })
+
+  it('goes on with any link that is left', async () => {
+    const { corosync, nodes, ways, linesWith, seconds, run } = ringOf(3, { links: 2 })
+    await run(async () => {
+      ways.pathOf = (link, from, to) => (link === 0 && [from, to].includes('b') ? undefined : perfect)
+      corosync.reconsider()
+      await seconds(30)
+      expect(corosync.membersSeenBy('a')).toEqual(nodes)
+      expect(linesWith('link: 0 is down')).toBe(4)
+      expect(linesWith('host: host: 2 (passive) best link: 1')).toBeGreaterThan(0)
+      expect(linesWith('host: host: 2 has no active links')).toBe(0)
+      ways.pathOf = (_link, from, to) => ([from, to].includes('b') ? undefined : perfect)
+      corosync.reconsider()
+      await seconds(15)
+      expect(corosync.membersSeenBy('a')).toEqual(['a', 'c'])
+    })
+  })
+
+  it('leaves a node out for good that one member alone cannot hear', async () => {
+    const { corosync, ways, linesWith, seconds, run } = ringOf(3)
+    await run(async () => {
+      ways.pathOf = (_link, from, to) =>
+        `${from}${to}` === 'ab' || `${from}${to}` === 'ba' ? undefined : perfect
+      corosync.reconsider()
+      await seconds(15)
+      expect(corosync.membersSeenBy('c')).toEqual(['a', 'c'])
+      expect(corosync.membersSeenBy('b')).toEqual(['b'])
+      const memberships = linesWith('A new membership')
+      await seconds(600)
+      expect(linesWith('A new membership')).toBe(memberships)
+    })
+  })
+
+  it('does not need a way between members that do not pass the token to each other', async () => {
+    const { corosync, nodes, ways, seconds, run } = ringOf(5)
+    await run(async () => {
+      ways.pathOf = (_link, from, to) =>
+        `${from}${to}` === 'ac' || `${from}${to}` === 'ca' ? undefined : perfect
+      corosync.reconsider()
+      await seconds(60)
+      expect(corosync.membersSeenBy('a')).toEqual(nodes)
+    })
+  })
+
+  it.each([
+    [3, 0.3, 3],
+    // Answers to the pings of links take longer than their time-out.
+    [3, 0.95, 1],
+    [16, 0.7, 16],
+    // A round of all sixteen takes longer than the token time-out of 12.1 s.
+    [16, 0.8, 15],
+  ])('keeps who the token reaches in time: %i nodes, %d s a hop, %i members', async (count, hop, members) => {
+    const { corosync, ways, seconds, run } = ringOf(count)
+    await run(async () => {
+      ways.pathOf = () => ({ ...perfect, latencyMs: hop * 1000 })
+      corosync.reconsider()
+      await seconds(60)
+      expect(corosync.membersSeenBy('a')).toHaveLength(members)
+    })
+  })
+
+  it('loses members more often the more packets are lost, and gets them back', async () => {
+    const tokenLosses = async (loss: number) => {
+      const { corosync, ways, linesWith, nodes, seconds, run } = ringOf(3)
+      await run(async () => {
+        ways.pathOf = () => ({ ...perfect, loss })
+        corosync.reconsider()
+        await seconds(6 * 3600)
+        ways.pathOf = () => perfect
+        corosync.reconsider()
+        await seconds(60)
+        expect(corosync.membersSeenBy('a')).toEqual(nodes)
+      })
+      return linesWith('A processor failed') / nodes.length
+    }
+    const [none, little, some, much] = [
+      await tokenLosses(0),
+      await tokenLosses(0.01),
+      await tokenLosses(0.05),
+      await tokenLosses(0.15),
+    ]
+    expect(none).toBe(0)
+    expect(little).toBeLessThan(some)
+    expect(some).toBeGreaterThan(10)
+    expect(much).toBeGreaterThan(3 * some)
   })
 
   it('lets a node go at once that leaves in order', async () => {

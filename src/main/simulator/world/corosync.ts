@@ -1,14 +1,18 @@
-import assert from 'node:assert'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
+import { KnetLinks } from './knet-links.ts'
+import type { Path } from './network.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
 
 /** One ring of nodes that agree on who is in it. */
 interface Ring {
   readonly members: readonly string[]
   readonly sequence: number
-  /** Set while a member is missing and the others have not yet agreed on a ring without it. */
-  cancelLoss?: () => void
+  /**
+   * Set while the token does not come round: first it is waited for, then the members gather who is left. `cancel`
+   * ends the step under way.
+   */
+  loss?: { phase: 'token' | 'gather' | 'agreed'; cancel: () => void }
   cancelMerge?: () => void
   /** A member has said goodbye: nothing is delivered any more before the ring without it. */
   isLeft?: true
@@ -20,7 +24,9 @@ interface Surroundings {
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
-  reaches(from: string, to: string): boolean
+  readonly linkCount: number
+  /** What packets of a link meet between two nodes; undefined when there is no way at all. */
+  pathOf(link: number, from: string, to: string): Path | undefined
   log(node: string, message: string): void
   /** A node's ring changed. Called for each node of the new ring after all of them have it. */
   membershipChanged(node: string): void
@@ -29,8 +35,10 @@ interface Surroundings {
 }
 
 /**
- * Membership and quorum. A lost node leaves after token plus consensus time-out, an orderly one at once, a new
- * one joins after its ring has found the others. One vote per configured node.
+ * Membership and quorum. The token goes round in the order of node ids: where it is not passed on, or takes longer
+ * than its time-out, the ring is torn. A lost node leaves after token plus consensus time-out, an orderly one at
+ * once, a new one joins after its ring has found the others. All members of a new ring hear each other. One vote per
+ * configured node.
  */
 export class Corosync {
   readonly #with: Surroundings
@@ -41,14 +49,22 @@ export class Corosync {
   readonly tokenMs: number
   readonly consensusMs: number
   readonly votesNeeded: number
+  readonly links: KnetLinks
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const { nodes, parameters } = surroundings
+    const { nodes, parameters, random } = surroundings
     this.tokenMs =
       parameters.totemTokenBase + Math.max(0, nodes.length - 2) * parameters.totemTokenCoefficient
     this.consensusMs = Math.round(this.tokenMs * parameters.totemConsensusFactor)
     this.votesNeeded = Math.floor(nodes.length / 2) + 1
+    this.links = new KnetLinks({
+      ...surroundings,
+      tokenMs: this.tokenMs,
+      random: random.fork('knet'),
+      isRunning: (node) => this.#rings.has(node),
+      changed: () => this.#reconsiderRings(),
+    })
   }
 
   /** The daemon of a node starts: at first in a ring of its own. */
@@ -82,14 +98,18 @@ export class Corosync {
 
   /** To be called whenever somebody may have become able or unable to reach another. */
   reconsider(): void {
+    this.links.reconsider()
+    this.#reconsiderRings()
+  }
+
+  #reconsiderRings(): void {
     for (const ring of new Set(this.#rings.values())) {
       const members = ring.members.filter((member) => this.#rings.get(member) === ring)
       const first = members[0]
       if (first === undefined) continue
-      const isTorn =
-        members.length < ring.members.length || members.some((member) => !this.#with.reaches(first, member))
+      const isTorn = members.length < ring.members.length || !this.#tokenRuns(members)
       this.#watchLoss(ring, isTorn)
-      this.#watchMerge(ring, !isTorn && this.#reachableFrom(first).length > members.length)
+      this.#watchMerge(ring, !isTorn && this.#mergedWith(ring, () => true).length > members.length)
     }
   }
 
@@ -114,32 +134,72 @@ export class Corosync {
   /** A member is lost and nothing can be delivered until a new ring is formed. */
   isForming(node: string): boolean {
     const ring = this.#rings.get(node)
-    return ring?.cancelLoss !== undefined || ring?.isLeft === true
+    return ring?.loss !== undefined || ring?.isLeft === true
   }
 
   #watchLoss(ring: Ring, isTorn: boolean): void {
-    if (!isTorn) {
-      if (ring.cancelLoss === undefined) return
-      ring.cancelLoss()
-      delete ring.cancelLoss
-      for (const member of ring.members) this.#with.ringHealed(member)
+    const { loss } = ring
+    if (isTorn) {
+      if (loss === undefined) this.#awaitToken(ring)
+      // Torn again before the new ring was installed: the members wait for consensus anew.
+      else if (loss.phase === 'agreed') this.#gather(ring)
       return
     }
-    if (ring.cancelLoss !== undefined) return
+    if (loss?.phase === 'token') {
+      loss.cancel()
+      delete ring.loss
+      for (const member of ring.members) this.#with.ringHealed(member)
+    }
+    if (loss?.phase === 'gather') this.#agree(ring)
+  }
+
+  #awaitToken(ring: Ring): void {
     const { scheduler, random, parameters } = this.#with
     const [youngest, oldest] = parameters.totemTokenAge
     const tokenLostAtMs = scheduler.nowMs() + this.tokenMs - Math.round(random.between(youngest, oldest))
-    ring.cancelLoss = scheduler.at(tokenLostAtMs, () => {
+    const warnAtMs = tokenLostAtMs - Math.round(this.tokenMs * (1 - parameters.totemTokenWarning))
+    const warnedMs = Math.floor(this.tokenMs * parameters.totemTokenWarning)
+    const cancelWarning = scheduler.at(warnAtMs, () => {
+      for (const member of this.#remaining(ring))
+        this.#with.log(member, `[TOTEM ] Token has not been received in ${warnedMs} ms`)
+    })
+    const cancelToken = scheduler.at(tokenLostAtMs, () => {
       for (const member of this.#remaining(ring))
         this.#with.log(
           member,
           `[TOTEM ] A processor failed, forming new configuration: token timed out (${this.tokenMs}ms), waiting ${this.consensusMs}ms for consensus.`,
         )
-      ring.cancelLoss = scheduler.at(tokenLostAtMs + this.consensusMs, () => {
-        delete ring.cancelLoss
-        for (const component of this.#componentsOf(this.#remaining(ring))) this.#form(component)
-      })
+      this.#gather(ring)
     })
+    const cancel = () => {
+      cancelWarning()
+      cancelToken()
+    }
+    ring.loss = { phase: 'token', cancel }
+  }
+
+  /** Who is silent until the consensus time-out is left out. */
+  #gather(ring: Ring): void {
+    const { scheduler } = this.#with
+    ring.loss?.cancel()
+    const cancel = scheduler.at(scheduler.nowMs() + this.consensusMs, () => {
+      delete ring.loss
+      for (const component of this.#componentsOf(this.#remaining(ring))) this.#form(component)
+    })
+    ring.loss = { phase: 'gather', cancel }
+  }
+
+  /** All are heard again while they gather, so nobody needs to wait any longer. */
+  #agree(ring: Ring): void {
+    const { scheduler, random, parameters } = this.#with
+    ring.loss?.cancel()
+    const [least, most] = parameters.totemGather
+    const agreedAtMs = scheduler.nowMs() + Math.round(random.between(least, most))
+    const cancel = scheduler.at(agreedAtMs, () => {
+      delete ring.loss
+      this.#form(this.#remaining(ring))
+    })
+    ring.loss = { phase: 'agreed', cancel }
   }
 
   #watchMerge(ring: Ring, seesOthers: boolean): void {
@@ -149,35 +209,76 @@ export class Corosync {
       return
     }
     if (ring.cancelMerge !== undefined) return
-    const { scheduler, random, parameters } = this.#with
-    ring.cancelMerge = scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.totemMerge, random), () => {
+    const { scheduler } = this.#with
+    ring.cancelMerge = scheduler.at(scheduler.nowMs() + this.#mergeMs(), () => {
       delete ring.cancelMerge
-      const first = this.#remaining(ring)[0]
-      assert(first !== undefined)
       // A ring that just lost a member joins the others when it knows who is left of it.
-      const ready = this.#reachableFrom(first).filter((node) => !this.isForming(node))
+      const ready = this.#mergedWith(ring, ({ loss }) => loss === undefined)
       if (ready.length > ring.members.length) this.#form(ready)
       else this.reconsider()
     })
+  }
+
+  /** Measured with three nodes; two pings of a link are part of it, which come at a quarter of the token time-out. */
+  #mergeMs(): number {
+    const { random, parameters } = this.#with
+    const recordedTokenMs = parameters.totemTokenBase + parameters.totemTokenCoefficient
+    const longerMs = Math.max(0, this.tokenMs - recordedTokenMs) / parameters.knetPongCount
+    return millisecondsIn(parameters.totemMerge, random) + Math.round(longerMs)
   }
 
   #remaining(ring: Ring): string[] {
     return ring.members.filter((member) => this.#rings.get(member) === ring)
   }
 
-  #reachableFrom(node: string): string[] {
-    return this.#with.nodes.filter((other) => this.#rings.has(other) && this.#with.reaches(node, other))
+  /** The ring together with all other rings that may and can join it as a whole, in the order of node ids. */
+  #mergedWith(ring: Ring, mayJoin: (other: Ring) => boolean): string[] {
+    let merged = this.#remaining(ring)
+    for (const other of new Set(this.#rings.values())) {
+      if (other === ring || !mayJoin(other)) continue
+      const both = this.#inOrder([...merged, ...this.#remaining(other)])
+      if (this.#canForm(both)) merged = both
+    }
+    return merged
   }
 
-  /** Splits nodes into groups that reach each other. */
+  /** Splits nodes into groups that can each form a ring. */
   #componentsOf(nodes: readonly string[]): string[][] {
     const components: string[][] = []
     for (const node of nodes) {
-      const known = components.find((component) => this.#with.reaches(component[0] as string, node))
+      const known = components.find((component) => this.#canForm([...component, node]))
       if (known === undefined) components.push([node])
       else known.push(node)
     }
     return components
+  }
+
+  #canForm(members: readonly string[]): boolean {
+    return (
+      members.every((one, index) =>
+        members.every((other, at) => at <= index || this.links.passes(one, other)),
+      ) && this.#roundMs(members) < this.tokenMs
+    )
+  }
+
+  /** Every member passes the token on, and it comes back in time. */
+  #tokenRuns(members: readonly string[]): boolean {
+    return (
+      members.every((member, index) => this.links.passes(member, nextOf(members, index))) &&
+      this.#roundMs(members) < this.tokenMs
+    )
+  }
+
+  #roundMs(members: readonly string[]): number {
+    if (members.length < 2) return 0
+    return members.reduce(
+      (sum, member, index) => sum + this.links.latencyMs(member, nextOf(members, index)),
+      0,
+    )
+  }
+
+  #inOrder(members: readonly string[]): string[] {
+    return this.#with.nodes.filter((node) => members.includes(node))
   }
 
   #form(members: readonly string[]): void {
@@ -246,7 +347,11 @@ export class Corosync {
   }
 }
 
+function nextOf(members: readonly string[], index: number): string {
+  return members[(index + 1) % members.length] as string
+}
+
 function endTimers(ring: Ring): void {
-  ring.cancelLoss?.()
+  ring.loss?.cancel()
   ring.cancelMerge?.()
 }

@@ -1,33 +1,60 @@
-/** The two networks of a nested lab. Each node has one link to each; the laptop has one to the first. */
-export type NetworkName = 'management' | 'cluster'
+import { type LinkQuality, type NetworkName, networkNames } from '../../../shared/domain/lab.ts'
+
+export type { NetworkName }
 
 /** Name of the laptop, from which guests are probed, among the ends of links. */
 export const laptopEnd = 'laptop'
 
+/** What a packet meets on its way from one end to the other. */
+export interface Path {
+  /** One way. */
+  readonly latencyMs: number
+  /** Probability that one packet is lost, 0 to 1. */
+  readonly loss: number
+  /** The narrowest part; infinite where nothing was limited. */
+  readonly bandwidthMbps: number
+}
+
+const perfectPath: Path = { latencyMs: 0, loss: 0, bandwidthMbps: Number.POSITIVE_INFINITY }
+
+interface Surroundings {
+  /** What the networks are like from the beginning. */
+  readonly qualities: Readonly<Partial<Record<NetworkName, LinkQuality | undefined>>>
+  /** That end has power and a working network stack. */
+  answers(end: string): boolean
+  /** Called before every change: what was sent so far met the old paths. */
+  changes(): void
+  /** Called after every change. */
+  changed(): void
+}
+
 /**
- * Who can talk to whom. A link is up or down, a network whole or split into sides; loss and delay of a link
- * have their place here when faults need them.
+ * The networks of a lab. Each node has one link to each of them; the laptop has one to the management network. A
+ * link is up or down; a network is whole, split into sides, or cut between two ends. Latency, loss and bandwidth
+ * belong to a whole network or to one end's link, and add up along a path.
  */
 export class LabNetwork {
   readonly #downLinks = new Set<string>()
-  readonly #sides: Record<NetworkName, ReadonlyMap<string, number>> = {
-    management: new Map(),
-    cluster: new Map(),
-  }
-  readonly #answers: (end: string) => boolean
-  readonly #changed: () => void
+  readonly #cutPairs = new Set<string>()
+  readonly #sides = new Map<NetworkName, ReadonlyMap<string, number>>()
+  /** By network, or by link where one end's link is meant. */
+  readonly #qualities = new Map<string, Path>()
+  readonly #with: Surroundings
 
-  /** `answers`: that end has power and a working network stack. `changed` is called after every change. */
-  constructor(answers: (end: string) => boolean, changed: () => void) {
-    this.#answers = answers
-    this.#changed = changed
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings
+    for (const network of networkNames) this.#setQuality(network, surroundings.qualities[network] ?? {})
   }
 
   setLink(end: string, network: NetworkName, up: boolean): void {
     const key = linkKey(end, network)
-    if (up ? !this.#downLinks.delete(key) : this.#downLinks.has(key)) return
-    if (!up) this.#downLinks.add(key)
-    this.#changed()
+    if (up !== this.#downLinks.has(key)) return
+    this.#change(() => (up ? this.#downLinks.delete(key) : this.#downLinks.add(key)))
+  }
+
+  /** Latency, loss and bandwidth of a network, or of one end's link to it; what is not given is perfect. */
+  setQuality(network: NetworkName, quality: LinkQuality, end?: string): void {
+    this.#change(() => this.#setQuality(end === undefined ? network : linkKey(end, network), quality))
   }
 
   /** Splits a network; ends that no side names stay together on a side of their own. */
@@ -36,13 +63,19 @@ export class LabNetwork {
     sides.forEach((ends, index) => {
       for (const end of ends) sideByEnd.set(end, index + 1)
     })
-    this.#sides[network] = sideByEnd
-    this.#changed()
+    this.#change(() => this.#sides.set(network, sideByEnd))
   }
 
-  /** Ends every partition of a network. */
+  /** Ends every partition of a network into sides. */
   join(network: NetworkName): void {
     this.partition(network, [])
+  }
+
+  /** Cuts or mends the way between two ends alone; both still reach everybody else. */
+  setPair(one: string, other: string, network: NetworkName, connected: boolean): void {
+    const key = pairKey(one, other, network)
+    if (connected !== this.#cutPairs.has(key)) return
+    this.#change(() => (connected ? this.#cutPairs.delete(key) : this.#cutPairs.add(key)))
   }
 
   isLinkUp(end: string, network: NetworkName): boolean {
@@ -51,17 +84,60 @@ export class LabNetwork {
 
   /** Whether both ends answer each other over this network now. An end that answers reaches itself. */
   reaches(from: string, to: string, network: NetworkName): boolean {
-    if (!this.#answers(from) || !this.#answers(to)) return false
+    if (!this.#with.answers(from) || !this.#with.answers(to)) return false
     if (from === to) return true
-    const sides = this.#sides[network]
+    const sides = this.#sides.get(network)
     return (
       this.isLinkUp(from, network) &&
       this.isLinkUp(to, network) &&
-      (sides.get(from) ?? 0) === (sides.get(to) ?? 0)
+      (sides?.get(from) ?? 0) === (sides?.get(to) ?? 0) &&
+      !(this.#cutPairs.size > 0 && this.#cutPairs.has(pairKey(from, to, network))) &&
+      this.path(from, to, network).loss < 1
     )
+  }
+
+  /** The way between two ends, whether or not it is up. The way of an end to itself is perfect. */
+  path(from: string, to: string, network: NetworkName): Path {
+    if (this.#qualities.size === 0 || from === to) return perfectPath
+    let path = perfectPath
+    for (const key of [network, linkKey(from, network), linkKey(to, network)]) {
+      const part = this.#qualities.get(key)
+      if (part !== undefined) path = inSeries(path, part)
+    }
+    return path
+  }
+
+  #setQuality(key: string, quality: LinkQuality): void {
+    const path: Path = {
+      latencyMs: quality.latencyMs ?? 0,
+      loss: (quality.lossPercent ?? 0) / 100,
+      bandwidthMbps: quality.bandwidthMbps ?? Number.POSITIVE_INFINITY,
+    }
+    const isPerfect =
+      path.latencyMs === 0 && path.loss === 0 && path.bandwidthMbps === Number.POSITIVE_INFINITY
+    if (isPerfect) this.#qualities.delete(key)
+    else this.#qualities.set(key, path)
+  }
+
+  #change(act: () => void): void {
+    this.#with.changes()
+    act()
+    this.#with.changed()
+  }
+}
+
+function inSeries(one: Path, other: Path): Path {
+  return {
+    latencyMs: one.latencyMs + other.latencyMs,
+    loss: 1 - (1 - one.loss) * (1 - other.loss),
+    bandwidthMbps: Math.min(one.bandwidthMbps, other.bandwidthMbps),
   }
 }
 
 function linkKey(end: string, network: NetworkName): string {
   return `${end}/${network}`
+}
+
+function pairKey(one: string, other: string, network: NetworkName): string {
+  return one < other ? `${one}/${other}/${network}` : `${other}/${one}/${network}`
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../contracts/clock.ts'
 import type { ClusterObserver } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
 import { readLrmStatus, readManagerStatus } from './ha-environment.ts'
+import { questionDelayMs } from './lossy-exchange.ts'
 import { laptopEnd } from './network.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { World } from './world.ts'
@@ -16,9 +17,12 @@ export function simulatedObserver(world: World, clock: Clock, random: Random): C
   return {
     async observe(signal) {
       await clock.sleep(Math.round(random.between(...world.parameters.observerLatency)), signal)
+      const timeoutMs = world.parameters.observerTimeout * 1000
       const member = answeringMember(world)
-      if (member !== undefined) return observationOf(world, member.name)
-      await clock.sleep(world.parameters.observerTimeout * 1000, signal)
+      const path = member && world.network.path(laptopEnd, member.name, 'management')
+      const delayMs = path ? questionDelayMs(path, timeoutMs, () => random.fraction()) : timeoutMs
+      if (delayMs > 0) await clock.sleep(Math.round(Math.min(delayMs, timeoutMs)), signal)
+      if (member?.apiUp && delayMs < timeoutMs) return observationOf(world, member.name)
       return throwProblem('lab.no-answer')
     },
   }

@@ -11,6 +11,8 @@ import type { ProbeRunner, ProbeSession, SampleSink } from '../../contracts/prob
 import type { Random } from '../../contracts/random.ts'
 import type { GuestMachine } from './guest-machine.ts'
 import type { Reach } from './guest-process.ts'
+import { probeDelayMs } from './lossy-exchange.ts'
+import { laptopEnd, type Path } from './network.ts'
 import type { Range } from './parameters.ts'
 import type { World } from './world.ts'
 
@@ -81,6 +83,7 @@ class SimulatedSession implements ProbeSession {
   readonly #courses: readonly Course[]
   readonly #sink: SampleSink
   readonly #clock: Clock & EventScheduler
+  readonly #world: World
   readonly #stopListening: () => void
   readonly #cancelWheels = new Map<number, () => void>()
 
@@ -88,7 +91,15 @@ class SimulatedSession implements ProbeSession {
     this.#courses = courses
     this.#sink = sink
     this.#clock = clock
-    this.#stopListening = world.onReachChange((guest, next) => this.#settle(guest, next))
+    this.#world = world
+    const stopReach = world.onReachChange((guest, next) => this.#settle(guest, next))
+    const stopPaths = world.onPathChange(() => {
+      for (const course of courses) this.#deliver(course, clock.nowMs())
+    })
+    this.#stopListening = () => {
+      stopReach()
+      stopPaths()
+    }
   }
 
   /** One wheel per interval delivers the ticks of all its series. */
@@ -143,14 +154,30 @@ class SimulatedSession implements ProbeSession {
     if (course.pending.length > 0) this.#expire(course, endMs)
     const { series, guest } = course
     const outcome = outcomeOf[guest?.reach ?? 'serving'][series.kind]
+    const path = this.#pathTo(guest)
     for (;;) {
       const tick = course.nextTick
       const dueMs = scheduledMsOf(series, tick)
       if (inclusive ? dueMs > endMs : dueMs >= endMs) return
       course.nextTick = tick + 1
       if (outcome === undefined) course.pending.push(tick)
-      else this.#send(course, tick, outcome, 0)
+      else if (path === undefined || guest?.reach === 'silent') this.#send(course, tick, outcome, 0)
+      else this.#sendOver(path, course, tick, outcome)
     }
+  }
+
+  /** The path to a guest, where it is not perfect. */
+  #pathTo(guest: GuestMachine | undefined): Path | undefined {
+    if (guest?.host === undefined) return undefined
+    const path = this.#world.network.path(laptopEnd, guest.host, 'management')
+    return path.loss === 0 && path.latencyMs === 0 ? undefined : path
+  }
+
+  #sendOver(path: Path, course: Course, tick: number, outcome: OutcomeCode): void {
+    const { kind, deadlineMs } = course.series
+    const delayMs = probeDelayMs(kind, path, deadlineMs, () => nextTurn(course) / 2 ** 32)
+    if (delayMs === undefined) this.#send(course, tick, outcomes['bad:timeout'], 0)
+    else this.#send(course, tick, outcome, delayMs)
   }
 
   #expire(course: Course, nowMs: number): void {
@@ -188,8 +215,13 @@ function roundTripUs([least, most]: Range, random: Random): number {
   return Math.round(1000 * (least + (most - least) * random.fraction() ** 3))
 }
 
-/** A linear congruential step (Numerical Recipes) picks the next of the drawn round trips. */
+/** Picks the next of the drawn round trips. */
 function nextRoundTripUs(course: Course): number {
+  return course.roundTripsUs[nextTurn(course) >>> 24] ?? 0
+}
+
+/** A linear congruential step (Numerical Recipes). */
+function nextTurn(course: Course): number {
   course.turn = (Math.imul(course.turn, 1_664_525) + 1_013_904_223) >>> 0
-  return course.roundTripsUs[course.turn >>> 24] ?? 0
+  return course.turn
 }

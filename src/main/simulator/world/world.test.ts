@@ -11,6 +11,7 @@ interface Shape {
   readonly laptopMiB?: number
   readonly group?: World['group']
   readonly seed?: number
+  readonly networks?: Lab['networks']
 }
 
 function open({
@@ -20,6 +21,7 @@ function open({
   laptopMiB = 65_536,
   group = 'treatment',
   seed = 1,
+  networks,
 }: Shape) {
   const lab: Lab = {
     name: 'test',
@@ -42,6 +44,7 @@ function open({
       ...guest,
     })),
     ceph: { size: 3, minSize: 2 },
+    networks,
   }
   const clock = new VirtualClock()
   const world = new World({ lab, group, scheduler: clock, random: seededRandom(seed) })
@@ -104,6 +107,19 @@ describe('a world', () => {
     const resets = log.filter(({ message }) => message === 'reset by watchdog').map(({ node }) => node)
     expect(resets).toContain('pve1')
     expect(world.corosync.membersSeenBy('pve1')).toHaveLength(5)
+  })
+
+  it('keeps a node whose cluster link is cut a member over a second link of corosync, but not of Ceph', async () => {
+    const { world, clock, seconds, log } = open({ networks: { corosyncLinks: ['cluster', 'management'] } })
+    await clock.run(async () => {
+      await seconds(300)
+      world.network.setLink('pve1', 'cluster', false)
+      await seconds(300)
+      expect(world.corosync.membersSeenBy('pve2')).toHaveLength(3)
+      expect(world.guests[0]).toMatchObject({ host: 'pve1', reach: 'stalled' })
+      expect(world.ceph.summary('pve2').osdsUp).toBe(2)
+    })
+    expect(log.map(({ message }) => message)).toContain('[KNET  ] link: host: 1 link: 0 is down')
   })
 
   it('takes longer to start guests where memory is tight', async () => {

@@ -63,6 +63,7 @@ export class World {
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
   #beginTask: GuestTaskListener = () => () => {}
   readonly #reachListeners = new Set<ReachListener>()
+  readonly #pathListeners = new Set<() => void>()
   /** Actions that wait for a node's file system to become quorate. */
   readonly #quorumWaits = new Map<string, Set<() => void>>()
 
@@ -78,10 +79,7 @@ export class World {
       isOn: (node) => this.node(node).power === 'on',
       hostOf: (guest) => this.guest(guest).host,
     })
-    this.network = new LabNetwork(
-      (end) => end === laptopEnd || this.node(end).networkUp,
-      () => this.#pathsChanged(),
-    )
+    this.network = this.#createNetwork()
     this.corosync = this.#createCorosync()
     this.shared = this.#createFileSystem()
     this.ceph = this.#createCeph()
@@ -158,6 +156,12 @@ export class World {
     return () => this.#reachListeners.delete(listener)
   }
 
+  /** Calls back just before latency or loss of any path changes. */
+  onPathChange(listener: () => void): () => void {
+    this.#pathListeners.add(listener)
+    return () => this.#pathListeners.delete(listener)
+  }
+
   readonly #log = (node: string, source: string, level: string, message: string): void => {
     for (const listener of this.#logListeners) listener({ node, source, level, message })
   }
@@ -168,13 +172,29 @@ export class World {
     return { nodes, scheduler: this.scheduler, parameters: this.parameters }
   }
 
+  #createNetwork(): LabNetwork {
+    return new LabNetwork({
+      qualities: this.lab.networks?.quality ?? {},
+      answers: (end) => end === laptopEnd || this.node(end).networkUp,
+      changes: () => {
+        for (const listener of this.#pathListeners) listener()
+      },
+      changed: () => this.#pathsChanged(),
+    })
+  }
+
   readonly #reachesOverCluster = (from: string, to: string) => this.network.reaches(from, to, 'cluster')
 
   #createCorosync(): Corosync {
+    const links = this.lab.networks?.corosyncLinks ?? ['cluster']
     return new Corosync({
       ...this.#shared,
       random: this.#random.fork('corosync'),
-      reaches: this.#reachesOverCluster,
+      linkCount: links.length,
+      pathOf: (link, from, to) => {
+        const network = links[link] ?? 'cluster'
+        return this.network.reaches(from, to, network) ? this.network.path(from, to, network) : undefined
+      },
       log: (node, message) => this.#log(node, 'corosync', 'notice', message),
       membershipChanged: (node) => {
         this.shared.membershipChanged(node)

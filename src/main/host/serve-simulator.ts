@@ -3,6 +3,7 @@ import type { Group } from '../../shared/domain/recipe.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
+import type { Release } from '../simulator/pve-front-end/release.ts'
 import { type ServedNode, serveLab } from '../simulator/pve-front-end/serve-lab.ts'
 import { type ServedShell, serveShells } from '../simulator/ssh-front-end/serve-shells.ts'
 import { loadRecipes, recipeById } from './recipes.ts'
@@ -13,6 +14,7 @@ export interface ServeSimulatorOptions {
   readonly recipe: string
   readonly group: Group
   readonly seed: number
+  readonly release: Release
   readonly firstPort: number
   readonly firstSshPort: number
   /** File of public keys that may log in as root. */
@@ -28,6 +30,8 @@ export interface ServeSimulatorOptions {
 
 export interface ServingSimulator {
   readonly lab: string
+  /** Of Proxmox VE, as the lab answers. */
+  readonly release: Release
   readonly username: string
   readonly password: string
   readonly speed: number
@@ -53,6 +57,7 @@ export async function serveSimulator(options: ServeSimulatorOptions): Promise<vo
     group: options.group,
     random: seededRandom(options.seed).fork('lab'),
     firstPort: options.firstPort,
+    release: options.release,
     rootPassword,
   }).catch(throwPortProblem)
   const shells = await serveShells({
@@ -66,6 +71,7 @@ export async function serveSimulator(options: ServeSimulatorOptions): Promise<vo
   })
   options.onServing({
     lab: lab.name,
+    release: options.release,
     username: 'root@pam',
     password: rootPassword,
     speed,

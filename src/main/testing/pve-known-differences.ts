@@ -51,14 +51,4 @@ export const knownDifferences: readonly KnownDifference[] = [
     pattern: /^GET \/nodes\/pve1\/network .*body\.changes: recorded/,
     book: '22-node',
   },
-  {
-    reason: 'HA groups are read as none; the model follows the rules of release 9',
-    pattern: /^GET \/cluster\/ha\/groups/,
-    book: '30-ha',
-  },
-  {
-    reason: 'a resource is shown with its state, given or not: the model keeps it in full',
-    pattern: /^GET \/cluster\/ha\/resources\/vm:100 .*body\.data\.state: here/,
-    book: '30-ha',
-  },
 ]

@@ -7,6 +7,7 @@ import { findEndpoint, type SchemaFact } from '../simulator/pve-front-end/api-fa
 import { createCertificate } from '../simulator/pve-front-end/certificates.ts'
 import { type ApiRequest, PveFrontEnd } from '../simulator/pve-front-end/front-end.ts'
 import { textOf } from '../simulator/pve-front-end/parameters.ts'
+import { type Release, releaseWords } from '../simulator/pve-front-end/release.ts'
 import type { ApiReply } from '../simulator/pve-front-end/replies.ts'
 import { World } from '../simulator/world/world.ts'
 
@@ -74,6 +75,7 @@ interface SessionOptions {
   readonly group?: Group
   readonly secondFactorUsers?: readonly string[]
   readonly keyAgeSeconds?: number
+  readonly release?: Release
   /** Seconds the lab is left alone after it was switched on; 200 if not given. */
   readonly settleSeconds?: number
 }
@@ -88,7 +90,9 @@ export async function inPveLab<T>(
 ): Promise<T> {
   const clock = new VirtualClock()
   const { lab = threeNodes, group = 'control', settleSeconds = 200, ...rest } = options
-  const world = new World({ lab, group, scheduler: clock, random: seededRandom(7) })
+  const { release = '8.4' } = rest
+  const pveVersion = releaseWords[release].version
+  const world = new World({ lab, group, scheduler: clock, random: seededRandom(7), pveVersion })
   const certificates = new Map(
     await Promise.all(lab.nodes.map(async ({ name }) => [name, await certificate] as const)),
   )
@@ -111,7 +115,7 @@ export async function inPveLab<T>(
     async send(node, request) {
       const startMs = clock.nowMs()
       const reply = await frontEnd.answer(node, request)
-      misfits.push(...misfitsOf(request, reply))
+      misfits.push(...misfitsOf(request, reply, release))
       const isJson = reply.body.startsWith('{')
       const json = isJson ? (JSON.parse(reply.body) as PveAnswer['json']) : { data: undefined }
       return { ...reply, seconds: (clock.nowMs() - startMs) / 1000, json }
@@ -160,11 +164,11 @@ export async function inPveLab<T>(
 }
 
 /** Where a successful answer is not what the facts of its endpoint say. */
-function misfitsOf({ method, target }: ApiRequest, { status, body }: ApiReply): string[] {
+function misfitsOf({ method, target }: ApiRequest, { status, body }: ApiReply, release: Release): string[] {
   const path = /^\/api2\/json(\/[^?]*)?/.exec(target)
   if (path === null || status !== 200 || !body.startsWith('{')) return []
   const decoded = decodeURIComponent(path[1] ?? '').replace(/\/+$/, '') || '/'
-  const found = findEndpoint(method, decoded)
+  const found = findEndpoint(method, decoded, release)
   if (found === undefined) return [`${method} ${decoded}: answered, but not in the facts`]
   const { data } = JSON.parse(body) as { data: unknown }
   // The log of a task that never was is one line instead of a list of them (recorded).

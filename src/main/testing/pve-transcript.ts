@@ -50,7 +50,7 @@ export function isServed(exchange: Exchange): boolean {
   const { method, target } = methodAndTarget(exchange)
   const path = pathOf(target)
   if (path === undefined || exchange.response === undefined) return exchange.response !== undefined
-  if (findEndpoint(method, path) !== undefined) return true
+  if (findEndpoint(method, path, '8.4') !== undefined) return true
   return exchange.response.status === 501 || exchange.response.reason.startsWith('hostname')
 }
 

@@ -155,6 +155,11 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
         .choices(['treatment', 'control'])
         .default('treatment'),
     )
+    .addOption(
+      new Option('--release <release>', t('cli:option.simRelease'))
+        .choices(['8.4', '9.1', '9.2'])
+        .default('8.4'),
+    )
     .option('--seed <number>', t('cli:option.seed'), '1')
     .option('--speed <factor>', t('cli:option.simSpeed'), '1')
     .action((options) => bind(commands.simServe)(options))

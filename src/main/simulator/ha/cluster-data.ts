@@ -137,6 +137,7 @@ export interface Group {
   readonly nodes: readonly PrioritisedNode[]
   readonly restricted: boolean
   readonly nofailback: boolean
+  readonly comment?: string
 }
 
 /** The options of `datacenter.cfg` that concern HA, in the file's own names without their prefixes. */

@@ -12,6 +12,16 @@ export class ApiError extends Error {
   }
 }
 
+/** An answer with a status line and no body. */
+export class BareRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number, reason: string) {
+    super(reason)
+    this.status = status
+  }
+}
+
 /** A handler's own failure, which Proxmox answers with 500 and a sentence that ends its line. */
 export function refuse(sentence: string): never {
   throw new ApiError(500, `${sentence}\n`)

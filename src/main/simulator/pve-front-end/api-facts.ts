@@ -1,9 +1,11 @@
 /**
  * What the published API schema says of the paths the front end serves, as facts: methods, parameters with
  * their limits, shapes of results, required privileges. The file beside this one has one endpoint per line, in
- * its 8.4 form; `/access/groups` and the index pages are from recordings.
+ * its 8.4 form with what 9.x changes; `/access/groups`, index pages and what the window alone calls are from
+ * recordings.
  */
 import facts from './api-facts.json' with { type: 'json' }
+import { isSince, type Release } from './release.ts'
 
 export interface SchemaFact {
   readonly type?: string
@@ -22,6 +24,8 @@ export interface SchemaFact {
   readonly alias?: string
   readonly items?: SchemaFact
   readonly properties?: Readonly<Record<string, SchemaFact>>
+  /** First release with this parameter. */
+  readonly since?: string
 }
 
 /** `["perm", path, privileges, "any", 1]`, or `["and" | "or", …]` of such. */
@@ -37,25 +41,57 @@ export interface Endpoint {
   /** Name of the parameter that says which member answers. */
   readonly proxyto?: string
   readonly params: Readonly<Record<string, SchemaFact>>
+  /** Further parameters, by the value of one of them. */
+  readonly variants?: {
+    readonly typeParam: string
+    readonly types: Readonly<Record<string, Readonly<Record<string, SchemaFact>>>>
+  }
   readonly returns: SchemaFact
 }
 
-export const endpoints = facts as unknown as readonly Endpoint[]
+/** What 9.x changes: a parameter without facts is gone. */
+interface Changes {
+  readonly auth?: Endpoint['auth']
+  readonly params?: Readonly<Record<string, SchemaFact | null>>
+  readonly returns?: SchemaFact
+}
+
+/** The parameters of a call, with those that its own type brings along. */
+export function parametersOf(
+  { params, variants }: Endpoint,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, SchemaFact>> {
+  const type = variants === undefined ? undefined : given[variants.typeParam]
+  return typeof type === 'string' ? { ...params, ...variants?.types[type] } : params
+}
+
+interface RecordedEndpoint extends Endpoint {
+  /** First release with this endpoint, where it is not in 8.4. */
+  readonly since?: string
+  readonly v9?: Changes
+}
 
 export interface FoundEndpoint {
   readonly endpoint: Endpoint
   readonly inPath: Readonly<Record<string, string>>
 }
 
-const patterns = endpoints.map((endpoint) => {
-  const names = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
-  const source = endpoint.path.replaceAll(/\{\w+\}/g, '([^/]+)')
-  return { endpoint, names, pattern: new RegExp(`^${source}$`) }
-})
+interface Pattern {
+  readonly endpoint: Endpoint
+  readonly names: readonly string[]
+  readonly pattern: RegExp
+}
+
+const patternsByRelease = new Map<Release, readonly Pattern[]>()
+
+/** What a release serves. */
+export function endpointsOf(release: Release): readonly Endpoint[] {
+  return patternsOf(release).map(({ endpoint }) => endpoint)
+}
 
 /** `path` is decoded and without a slash at its end; the root is `/`. */
-export function findEndpoint(method: string, path: string): FoundEndpoint | undefined {
-  for (const { endpoint, names, pattern } of patterns) {
+export function findEndpoint(method: string, path: string, release: Release): FoundEndpoint | undefined {
+  for (const { endpoint, names, pattern } of patternsOf(release)) {
     if (endpoint.method !== method) continue
     const match = pattern.exec(path)
     if (match === null) continue
@@ -63,4 +99,27 @@ export function findEndpoint(method: string, path: string): FoundEndpoint | unde
     return { endpoint, inPath }
   }
   return undefined
+}
+
+function patternsOf(release: Release): readonly Pattern[] {
+  const known = patternsByRelease.get(release)
+  if (known !== undefined) return known
+  const patterns = (facts as unknown as readonly RecordedEndpoint[])
+    .filter(({ since }) => since === undefined || isSince(release, since))
+    .map((endpoint) => {
+      const names = [...endpoint.path.matchAll(/\{([\w-]+)\}/g)].map((match) => match[1] ?? '')
+      const source = endpoint.path.replaceAll(/\{[\w-]+\}/g, '([^/]+)')
+      return { endpoint: formOf(endpoint, release), names, pattern: new RegExp(`^${source}$`) }
+    })
+  patternsByRelease.set(release, patterns)
+  return patterns
+}
+
+function formOf({ since: _since, v9, ...endpoint }: RecordedEndpoint, release: Release): Endpoint {
+  const changes = isSince(release, '9.0') ? (v9 ?? {}) : {}
+  const params = Object.entries({ ...endpoint.params, ...changes.params }).filter(
+    (entry): entry is [string, SchemaFact] =>
+      entry[1] !== null && (entry[1].since === undefined || isSince(release, entry[1].since)),
+  )
+  return { ...endpoint, ...changes, params: Object.fromEntries(params) }
 }

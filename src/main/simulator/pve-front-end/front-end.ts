@@ -3,8 +3,8 @@ import type { Clock } from '../../contracts/clock.ts'
 import { ClusterDataError } from '../ha/environment.ts'
 import { laptopEnd } from '../world/network.ts'
 import type { Caller } from './accounts.ts'
-import { ApiError, refuse, refuseParameters } from './api-error.ts'
-import { type Endpoint, findEndpoint } from './api-facts.ts'
+import { ApiError, BareRefusal, refuse, refuseParameters } from './api-error.ts'
+import { type Endpoint, type FoundEndpoint, findEndpoint, parametersOf } from './api-facts.ts'
 import type { Handlers } from './handler.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { cephHandlers } from './handlers/ceph.ts'
@@ -34,6 +34,16 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body?: string
+}
+
+interface Dispatch {
+  readonly asked: string
+  readonly method: string
+  readonly path: string
+  readonly found: FoundEndpoint | undefined
+  /** Parameters beside those in the path; of a request they are read only when the caller is known. */
+  readonly given: Readonly<Record<string, unknown>> | (() => Readonly<Record<string, unknown>>)
+  readonly caller: Caller
 }
 
 /** `refusing`: nobody listens on the port. `silent`: packets are lost on the way. */
@@ -122,8 +132,8 @@ export class PveFrontEnd {
   }
 
   /**
-   * A call that a program of root makes on the node itself: no wire, no ticket, no privileges. Throws an
-   * `ApiError`, or a `ClusterDataError` without quorum.
+   * A call that a program of root makes on the node itself: no wire, no ticket. Throws an `ApiError`, a
+   * `ClusterDataError` without quorum, or a `BareRefusal` where it concerns a member that cannot be reached.
    */
   async carryOutAsRoot(
     node: string,
@@ -131,14 +141,8 @@ export class PveFrontEnd {
     path: string,
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
-    const found = findEndpoint(method, path)
-    const handler = found === undefined ? undefined : handlers[`${method} ${found.endpoint.path}`]
-    if (found === undefined || handler === undefined)
-      throw new ApiError(501, `Method '${method} ${path}' not implemented`)
-    const given = { ...parameters, ...found.inPath }
-    const errors = parameterErrors(found.endpoint.params, given)
-    if (Object.keys(errors).length > 0) refuseParameters(errors)
-    return handler({ lab: this.#lab, node, caller: root, parameters: new Parameters(given) })
+    const found = findEndpoint(method, path, this.#lab.release)
+    return this.#dispatch({ asked: node, method, path, found, given: parameters, caller: root })
   }
 
   async #refuse(thrown: unknown, format: Format): Promise<ApiReply> {
@@ -171,23 +175,32 @@ export class PveFrontEnd {
     request: ApiRequest & { readonly path: string; readonly query: string },
   ): Promise<unknown> {
     const { method, path } = request
-    const found = findEndpoint(method, path)
+    const found = findEndpoint(method, path, this.#lab.release)
     // Only the login is open; what does not exist wants a ticket before it says so.
     const caller =
       found?.endpoint.auth === 'none' ? await this.#optionalCaller(request) : this.#caller(request)
+    return this.#dispatch({ asked, method, path, found, given: () => givenIn(request), caller })
+  }
+
+  async #dispatch({ asked, method, path, found, given, caller }: Dispatch): Promise<unknown> {
     const handler = found === undefined ? undefined : handlers[`${method} ${found.endpoint.path}`]
     if (found === undefined || handler === undefined)
       throw new ApiError(501, `Method '${method} ${path}' not implemented`)
     const { endpoint, inPath } = found
-    const given = { ...parametersOf(request), ...inPath }
-    requirePrivileges(endpoint, path, caller, given)
+    const all = { ...(typeof given === 'function' ? given() : given), ...inPath }
+    requirePrivileges(endpoint, path, caller, all)
     const node = await this.#memberFor(asked, endpoint, inPath)
-    // The proxy hands these calls to the daemon that may do everything.
-    if (endpoint.protected === true && this.#lab.machine(node).conditionOf('pvedaemon') !== 'running')
+    // The proxy hands these calls to the daemon that may do everything; a program of root does without it.
+    const isLocal = caller === root && node === asked
+    if (
+      endpoint.protected === true &&
+      !isLocal &&
+      this.#lab.machine(node).conditionOf('pvedaemon') !== 'running'
+    )
       throwBare(595, 'Connection refused')
-    const errors = parameterErrors(endpoint.params, given)
+    const errors = parameterErrors(parametersOf(endpoint, all), all)
     if (Object.keys(errors).length > 0) refuseParameters(errors)
-    return handler({ lab: this.#lab, node, caller, parameters: new Parameters(given) })
+    return handler({ lab: this.#lab, node, caller, parameters: new Parameters(all) })
   }
 
   #caller({ method, headers }: ApiRequest): Caller {
@@ -233,16 +246,6 @@ export class PveFrontEnd {
 
 const root: Caller = { userid: 'root@pam', label: 'root@pam', isToken: false, isPrivileged: true }
 
-/** An answer with a status line and no body. */
-class BareRefusal extends Error {
-  readonly status: number
-
-  constructor(status: number, reason: string) {
-    super(reason)
-    this.status = status
-  }
-}
-
 class MalformedBody extends Error {}
 
 function throwBare(status: number, reason: string): never {
@@ -278,7 +281,7 @@ function ticketOf(headers: ApiRequest['headers']): string | undefined {
   return ticket === undefined ? undefined : decode(ticket)
 }
 
-function parametersOf(request: ApiRequest & { readonly query: string }): Record<string, unknown> {
+function givenIn(request: ApiRequest & { readonly query: string }): Record<string, unknown> {
   const inQuery = formValues(request.query)
   const { body } = request
   if (body === undefined || body === '') return inQuery

@@ -44,18 +44,33 @@ export interface GuestFigures {
   readonly uptime: number
   readonly netin: number
   readonly netout: number
+  /** From 9 on, with the pressures of whatever runs. */
+  readonly memhost?: number
+}
+
+/** Waiting for processors, disks and memory; nobody does as far as these figures go (an assumption). */
+const pressures = {
+  pressurecpusome: 0,
+  pressurecpufull: 0,
+  pressureiosome: 0,
+  pressureiofull: 0,
+  pressurememorysome: 0,
+  pressurememoryfull: 0,
 }
 
 /** `isRunning` as the one who reports sees it. */
-export function guestFigures({ world }: ServedLab, guest: GuestMachine, isRunning: boolean): GuestFigures {
+export function guestFigures(lab: ServedLab, guest: GuestMachine, isRunning: boolean): GuestFigures {
+  const { world } = lab
   const { processSinceMs } = guest
   const uptime =
     !isRunning || processSinceMs === undefined
       ? 0
       : Math.floor((world.scheduler.nowMs() - processSinceMs) / 1000)
+  const mem = isRunning ? world.residentMiB(guest) * mebibyte : 0
   return {
     cpu: isRunning ? guestShare : 0,
-    mem: isRunning ? world.residentMiB(guest) * mebibyte : 0,
+    mem,
+    ...(lab.isSince('9.0') ? { memhost: mem, ...(isRunning ? pressures : {}) } : {}),
     maxmem: guest.spec.ramMiB * mebibyte,
     disk: 0,
     maxdisk: guest.spec.diskGB * gibibyte,

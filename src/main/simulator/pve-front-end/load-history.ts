@@ -10,13 +10,23 @@ interface Point {
 const stepSeconds = 60
 const hoursKept = 24
 
-/** Points and distance in seconds of each time frame (proxmox.md 7.5, 8.x). */
-const frames: Readonly<Record<string, readonly [number, number]>> = {
+type Frames = Readonly<Record<string, readonly [number, number]>>
+
+/** Distance in seconds and number of the points of each time frame (proxmox.md 7.5). */
+const framesOf8: Frames = {
   hour: [60, 70],
   day: [1800, 70],
   week: [10_800, 70],
   month: [43_200, 70],
   year: [604_800, 70],
+}
+const framesOf9: Frames = {
+  hour: [60, 60],
+  day: [60, 1440],
+  week: [1800, 336],
+  month: [1800, 1440],
+  year: [21_600, 1440],
+  decade: [604_800, 570],
 }
 
 export class LoadHistory {
@@ -30,6 +40,7 @@ export class LoadHistory {
 
   /** `subject`: a node's name or a guest's id. A point without figures was not measured. */
   read(subject: string, timeframe: string): Readonly<Record<string, number>>[] {
+    const frames = this.#lab.isSince('9.0') ? framesOf9 : framesOf8
     const [step, count] = frames[timeframe] ?? [60, 70]
     const last = Math.floor(this.#lab.wallTime.seconds() / step) * step
     const points = this.#points.get(subject) ?? []

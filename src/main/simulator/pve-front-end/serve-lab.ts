@@ -8,6 +8,7 @@ import { World } from '../world/world.ts'
 import { createCertificate } from './certificates.ts'
 import { PveFrontEnd } from './front-end.ts'
 import { NodeListener } from './node-listener.ts'
+import { type Release, releaseWords } from './release.ts'
 
 export interface ServeLabOptions {
   readonly lab: Lab
@@ -17,6 +18,8 @@ export interface ServeLabOptions {
   /** Port of the first node; the next ones follow. 0: a free one for each. */
   readonly firstPort: number
   readonly rootPassword: string
+  /** 8.4 if not given. */
+  readonly release?: Release
   readonly secondFactorUsers?: readonly string[]
   /** Virtual time between two looks at who listens. */
   readonly lookEveryMs: number
@@ -39,7 +42,9 @@ export interface ServingLab {
 /** Switches the lab on and serves it; to be called while the clock does not run or holds. */
 export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
   const { lab, group, clock, random } = options
-  const world = new World({ lab, group, scheduler: clock, random: random.fork('world') })
+  const release = options.release ?? '8.4'
+  const pveVersion = releaseWords[release].version
+  const world = new World({ lab, group, scheduler: clock, random: random.fork('world'), pveVersion })
   const certificates = await Promise.all(lab.nodes.map(({ name }) => createCertificate(name)))
   const frontEnd = new PveFrontEnd({
     world,
@@ -47,6 +52,7 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
     rootPassword: options.rootPassword,
     secret: randomBytes(32).toString('hex'),
     certificates: new Map(lab.nodes.map(({ name }, position) => [name, publicPart(certificates[position])])),
+    release,
     ...(options.secondFactorUsers === undefined ? {} : { secondFactorUsers: options.secondFactorUsers }),
   })
   const listeners = lab.nodes.flatMap(({ name }, position) => {

@@ -8,6 +8,7 @@ import { Accounts } from './accounts.ts'
 import { ApiError, refuse } from './api-error.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
+import { isSince, type Release } from './release.ts'
 import { Tasks } from './tasks.ts'
 import { WallTime } from './wall-time.ts'
 
@@ -24,6 +25,8 @@ export interface FrontEndOptions {
   /** Key of tickets and tokens. */
   readonly secret: string
   readonly certificates: ReadonlyMap<string, NodeCertificate>
+  /** 8.4 if not given. */
+  readonly release?: Release
   /** Seconds before the lab's start at which the cluster's key was made; a day if not given. */
   readonly keyAgeSeconds?: number
   /** Users that would have to give a second factor. */
@@ -42,11 +45,13 @@ export class ServedLab {
   readonly journal: Journal
   readonly history: LoadHistory
   readonly certificates: ReadonlyMap<string, NodeCertificate>
+  readonly release: Release
 
   constructor(options: FrontEndOptions) {
     const { world, clock } = options
     this.world = world
     this.clock = clock
+    this.release = options.release ?? '8.4'
     this.certificates = options.certificates
     this.wallTime = new WallTime(clock)
     this.accounts = new Accounts({
@@ -82,6 +87,21 @@ export class ServedLab {
     const task = this.tasks.begin(node, type, id, user)
     this.journal.note(node, user, `starting task ${task.upid}`, 6)
     return task
+  }
+
+  /** Whether the lab behaves as a release from `since` on. */
+  isSince(since: string): boolean {
+    return isSince(this.release, since)
+  }
+
+  /** Names of the nodes in the cluster of `viewer`. */
+  members(_viewer: string): readonly string[] {
+    return this.world.nodes.map(({ name }) => name)
+  }
+
+  /** Guests whose configuration `viewer` has before it. */
+  guestsOf(_viewer: string): readonly GuestMachine[] {
+    return this.world.guests
   }
 
   addressOf(node: string): string {

@@ -1,6 +1,7 @@
 /** The ports of the HA daemons, answered by the cluster file system, corosync and the node's watchdog. */
 import {
   emptyManagerStatus,
+  type Group,
   type LrmStatus,
   type ManagerStatus,
   type Rule,
@@ -26,6 +27,7 @@ const files = {
   services: 'ha/resources.cfg',
   commands: 'ha/crm_commands',
   rules: 'ha/rules.cfg',
+  groups: 'ha/groups.cfg',
   lrmStatus: (node: string) => `nodes/${node}/lrm_status`,
   datacenter: 'datacenter.cfg',
   /** Where the configuration of a guest lies that HA does not manage. */
@@ -37,6 +39,8 @@ export interface DaemonPlace {
   readonly node: string
   readonly nodes: readonly string[]
   readonly shared: ClusterFileSystem
+  /** Of the manager on all nodes; rules replace groups from 9 on. */
+  readonly pveVersion: string
   nowSeconds(): number
   log(level: LogLevel, message: string): void
   readonly watchdog: { open(): WatchdogId; feed(id: WatchdogId): void; close(id: WatchdogId): void }
@@ -103,6 +107,14 @@ export function changeService(
   write(shared, node, files.services, { ...services, [sid]: { ...service, ...changes } })
 }
 
+/** Throws without quorum. */
+export function removeGroup(shared: ClusterFileSystem, node: string, sid: ServiceId): void {
+  const service = readServices(shared, node)[sid]
+  if (service === undefined) throw new ClusterDataError(`no such service '${sid}'`)
+  const { group: _group, ...rest } = service
+  putService(shared, node, sid, rest)
+}
+
 /** Adds or replaces a resource. Throws without quorum. */
 export function putService(
   shared: ClusterFileSystem,
@@ -125,6 +137,25 @@ export function removeService(
   write(shared, node, files.services, rest)
 }
 
+export function readRules(shared: ClusterFileSystem, node: string): readonly Rule[] {
+  return (shared.read(node, files.rules) as readonly Rule[] | undefined) ?? []
+}
+
+/** Throws without quorum. */
+export function writeRules(shared: ClusterFileSystem, node: string, rules: readonly Rule[]): void {
+  write(shared, node, files.rules, rules)
+}
+
+/** Groups of resources, as releases before 9 have them. */
+export function readGroups(shared: ClusterFileSystem, node: string): readonly Group[] {
+  return (shared.read(node, files.groups) as readonly Group[] | undefined) ?? []
+}
+
+/** Throws without quorum. */
+export function writeGroups(shared: ClusterFileSystem, node: string, groups: readonly Group[]): void {
+  write(shared, node, files.groups, groups)
+}
+
 /** Leaves a command line for the master's next round. Throws without quorum. */
 export function queueCrmCommand(shared: ClusterFileSystem, node: string, line: string): void {
   const waiting = (shared.read(node, files.commands) as readonly string[] | undefined) ?? []
@@ -145,19 +176,23 @@ export function crmEnvironment(place: DaemonPlace, createUid: () => string): Crm
       if (waiting.length > 0) write(shared, node, files.commands, [])
       return waiting
     },
-    readRules: () => (shared.read(node, files.rules) as readonly Rule[] | undefined) ?? [],
-    writeRules: (rules) => write(shared, node, files.rules, rules),
-    readGroups: () => [],
-    deleteGroups: () => {},
+    readRules: () => readRules(shared, node),
+    writeRules: (rules) => writeRules(shared, node, rules),
+    // One without nodes spoils the file of a real cluster; here it only binds nobody.
+    readGroups: () => readGroups(shared, node).filter((group) => group.nodes.length > 0),
+    deleteGroups: () => writeGroups(shared, node, []),
     stealService: (sid, _from, to) => changeService(shared, node, sid, { node: to }),
-    updateService: (sid, { state, failback }) =>
+    updateService: (sid, changes) => {
+      const { state, failback } = changes
+      if ('group' in changes) removeGroup(shared, node, sid)
       changeService(shared, node, sid, {
         ...(state === undefined ? {} : { state }),
         ...(failback === undefined ? {} : { failback }),
-      }),
+      })
+    },
     removeLeftoverGuestLock: () => undefined,
     notifyFencing: () => {},
-    nodeVersion: () => '9.0.10',
+    nodeVersion: () => place.pveVersion,
     createUid,
     // The default scheduler counts guests and reads no figures.
     usage: {

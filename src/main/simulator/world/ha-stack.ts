@@ -16,6 +16,7 @@ interface Surroundings {
   readonly corosync: Corosync
   readonly random: Random
   readonly parameters: WorldParameters
+  readonly pveVersion: string
   nowMs(): number
   log(node: string, source: string, level: string, message: string): void
   agentsOf(node: NodeMachine): ResourceAgents
@@ -138,13 +139,14 @@ export class HaStack {
   }
 
   #create(kind: DaemonKind, machine: NodeMachine, asking: { lockRequested: boolean }): Crm | Lrm {
-    const { nodes, shared, log, watchdogOf, parameters } = this.#with
+    const { nodes, shared, log, watchdogOf, parameters, pveVersion } = this.#with
     const node = machine.name
     const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
     const place: DaemonPlace = {
       node,
       nodes,
       shared,
+      pveVersion,
       nowSeconds: () => this.nowSeconds(),
       log: (level, message) => log(node, source, level, message),
       watchdog: {

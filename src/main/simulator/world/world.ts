@@ -28,7 +28,12 @@ export interface WorldOptions {
   readonly random: Random
   readonly parameters?: Partial<WorldParameters>
   readonly witness?: WorldWitness | undefined
+  /** Version of the nodes' Proxmox VE; HA groups are rules from 9 on, which it is if not given. */
+  readonly pveVersion?: string
 }
+
+/** Whose HA manager the model is. */
+const newestVersion = '9.2.11'
 
 export type ReachListener = (guest: GuestMachine, next: Reach) => void
 
@@ -84,7 +89,7 @@ export class World {
     this.shared = this.#createFileSystem()
     this.ceph = this.#createCeph()
     this.storages = this.#createStorages()
-    this.ha = this.#createHaStack()
+    this.ha = this.#createHaStack(options.pveVersion ?? newestVersion)
     const services = this.#services()
     this.nodes = lab.nodes.map(
       (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),
@@ -244,9 +249,10 @@ export class World {
     })
   }
 
-  #createHaStack(): HaStack {
+  #createHaStack(pveVersion: string): HaStack {
     return new HaStack({
       ...this.#shared,
+      pveVersion,
       shared: this.shared,
       corosync: this.corosync,
       random: this.#random.fork('ha'),

@@ -33,6 +33,7 @@ export const cli = {
     sshKey: 'file with public keys that may log in as root by SSH',
     recipe: 'recipe whose lab is served',
     simGroup: 'treatment (guests under HA) or control (without HA)',
+    simRelease: 'release of Proxmox VE whose answers to give: 8.4, 9.1 or 9.2',
     simSpeed: 'times real time, 1 to 1000',
   },
   command: {

@@ -35,6 +35,7 @@ export const cli: Translation<typeof english> = {
     sshKey: 'berkas berisi kunci publik yang boleh masuk sebagai root lewat SSH',
     recipe: 'resep yang labnya disajikan',
     simGroup: 'treatment (tamu di bawah HA) atau control (tanpa HA)',
+    simRelease: 'rilis Proxmox VE yang jawabannya diberikan: 8.4, 9.1 atau 9.2',
     simSpeed: 'kali waktu nyata, 1 sampai 1000',
   },
   command: {

@@ -11,6 +11,7 @@ export interface SimServeArguments {
   readonly recipe: string
   readonly group: 'treatment' | 'control'
   readonly seed: string
+  readonly release: '8.4' | '9.1' | '9.2'
   readonly speed: string
 }
 
@@ -20,6 +21,7 @@ export const simServeCommand: Command<SimServeArguments> = async (args, { output
     recipe: args.recipe,
     group: args.group,
     seed: numberIn(args.seed, '--seed', 0, Number.MAX_SAFE_INTEGER),
+    release: args.release,
     firstPort: numberIn(args.pvePort, '--pve-port', 0, 65_535),
     firstSshPort: numberIn(args.sshPort, '--ssh-port', 0, 65_535),
     ...(args.sshKey === undefined ? {} : { authorizedKeys: keysIn(args.sshKey) }),

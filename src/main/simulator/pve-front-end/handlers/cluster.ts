@@ -3,6 +3,7 @@ import { readDatacenterFile, writeDatacenterFile } from '../../world/ha-environm
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { parsePropertyString } from '../property-string.ts'
+import { releaseWords } from '../release.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
 import { resources } from './resources.ts'
 import { taskEntry } from './tasks.ts'
@@ -59,9 +60,9 @@ export const clusterHandlers: Handlers = {
   },
 }
 
-/** The release the recordings were made of. */
-export function version() {
-  return { version: '8.4.21', release: '8.4', repoid: '2606ac850d46da29' }
+export function version({ lab }: Call) {
+  const { version: full, repoid } = releaseWords[lab.release]
+  return { version: full, release: lab.release, repoid }
 }
 
 function clusterStatus({ lab, node }: Call) {

@@ -1,26 +1,30 @@
-import { createHash } from 'node:crypto'
-import type { ManagerStatus, ServiceConfig } from '../../ha/cluster-data.ts'
+import type { ServiceConfig } from '../../ha/cluster-data.ts'
+import { compileRules } from '../../ha/rules.ts'
 import {
   changeService,
   putService,
   queueCrmCommand,
-  readLrmStatus,
   readManagerStatus,
+  readRules,
   readServices,
+  removeGroup,
   removeService,
+  writeRules,
 } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
-import { type ServedLab, vmidOf } from '../served-lab.ts'
+import { vmidOf } from '../served-lab.ts'
+import { haGroupHandlers } from './ha-groups.ts'
+import { digestOf, givenOptions, haLock, keepGiven, listOf, requireDigest } from './ha-options.ts'
+import { haRuleHandlers } from './ha-rules.ts'
+import { haStatusHandlers } from './ha-status.ts'
 
 export const haHandlers: Handlers = {
-  'GET /cluster/ha': index('id', 'status resources groups'),
-  'GET /cluster/ha/status': index('name', 'current manager_status'),
-  'GET /cluster/ha/status/current': currentStatus,
-  'GET /cluster/ha/status/manager_status': managerStatus,
-  'GET /cluster/ha/groups': () => [],
-  'GET /cluster/ha/groups/{group}': ({ parameters }) =>
-    refuse(`no such ha group '${parameters.required('group')}'`),
+  ...haGroupHandlers,
+  ...haRuleHandlers,
+  ...haStatusHandlers,
+  'GET /cluster/ha': (call) =>
+    index('id', `status resources groups${call.lab.isSince('9.0') ? ' rules' : ''}`)(call),
   'GET /cluster/ha/resources': (call) => {
     const type = call.parameters.text('type')
     return Object.entries(servicesOf(call))
@@ -38,32 +42,33 @@ export const haHandlers: Handlers = {
   'POST /cluster/ha/resources/{sid}/relocate': (call) => move(call, 'relocate'),
 }
 
-const haLock = 'domain-ha'
-/** Older than this counts as that of a dead daemon (proxmox.md 8.6). */
-const staleSeconds = 30
-
 function servicesOf({ lab, node }: Call) {
   return readServices(lab.world.shared, node)
 }
 
 /** `vm:100`; a bare id stands for whatever guest has it. */
-function sidOf({ lab, parameters }: Call): string {
+function sidOf({ lab, node, parameters }: Call): string {
   const given = parameters.required('sid')
   if (given.includes(':')) return given
-  const guest = lab.world.guests.find((candidate) => vmidOf(candidate) === given)
+  const guest = lab.guestsOf(node).find((candidate) => vmidOf(candidate) === given)
   return guest?.id ?? refuse(`unable do detect SID from VMID - VM/CT ${given} does not exist`)
 }
 
-function resourceEntry({ lab, node }: Call, sid: string, service: ServiceConfig) {
-  const content = JSON.stringify(readServices(lab.world.shared, node))
+function resourceEntry(call: Call, sid: string, service: ServiceConfig) {
+  const { given, comment } = givenOptions(call, sid)
+  const shown = (name: string, isUsual: boolean) => !isUsual || given.includes(name)
   return {
     sid,
     type: sid.slice(0, 2),
-    state: service.state,
-    ...(service.maxRestart === 1 ? {} : { max_restart: service.maxRestart }),
-    ...(service.maxRelocate === 1 ? {} : { max_relocate: service.maxRelocate }),
+    ...(shown('state', service.state === 'started') ? { state: service.state } : {}),
+    ...(shown('max_restart', service.maxRestart === 1) ? { max_restart: service.maxRestart } : {}),
+    ...(shown('max_relocate', service.maxRelocate === 1) ? { max_relocate: service.maxRelocate } : {}),
+    ...(call.lab.isSince('9.0') && shown('failback', service.failback)
+      ? { failback: Number(service.failback) }
+      : {}),
     ...(service.group === undefined ? {} : { group: service.group }),
-    digest: createHash('sha1').update(content).digest('hex'),
+    ...(comment === undefined ? {} : { comment }),
+    digest: digestOf(servicesOf(call)),
   }
 }
 
@@ -72,181 +77,129 @@ function requestedState(word: string): string {
   return word === 'enabled' ? 'started' : word
 }
 
+/** What a client said of a resource, as the manager reads it. */
+function optionsFrom({ lab, parameters }: Call): Partial<ServiceConfig> {
+  const state = parameters.text('state')
+  const group = parameters.text('group')
+  if (group !== undefined && lab.isSince('9.0'))
+    refuse("invalid parameter 'group': ha groups have been migrated to rules")
+  const maxRestart = parameters.integer('max_restart')
+  const maxRelocate = parameters.integer('max_relocate')
+  return {
+    ...(state === undefined ? {} : { state: requestedState(state) }),
+    ...(maxRestart === undefined ? {} : { maxRestart }),
+    ...(maxRelocate === undefined ? {} : { maxRelocate }),
+    ...(parameters.text('failback') === undefined ? {} : { failback: parameters.flag('failback') }),
+    ...(group === undefined ? {} : { group }),
+  }
+}
+
+const notOptions = new Set(['sid', 'type', 'comment', 'digest', 'delete'])
+
 async function addResource(call: Call): Promise<null> {
   const { lab, node, parameters } = call
   const sid = sidOf(call)
   const type = sid.split(':')[0] ?? ''
   if (type !== 'vm' && type !== 'ct') refuse(`unknown section type '${type}'`)
-  const guest = lab.world.guests.find(({ id }) => id === sid)
+  const guest = lab.guestsOf(node).find(({ id }) => id === sid)
   if (guest === undefined) return refuse(`resource '${sid}' does not exist in cluster`)
+  const options = optionsFrom(call)
   await lab.requireLock(node, haLock, 'create resource failed: ')
   if (servicesOf(call)[sid] !== undefined)
     refuse(`create resource failed: resource ID '${sid}' already defined`)
-  const group = parameters.text('group')
   putService(lab.world.shared, node, sid, {
     node: lab.world.configuredNode(guest, node),
-    state: requestedState(parameters.text('state') ?? 'started'),
+    state: 'started',
     failback: true,
-    maxRestart: parameters.integer('max_restart') ?? 1,
-    maxRelocate: parameters.integer('max_relocate') ?? 1,
-    ...(group === undefined ? {} : { group }),
+    maxRestart: 1,
+    maxRelocate: 1,
+    ...options,
+  })
+  const comment = parameters.text('comment')
+  keepGiven(call, sid, {
+    given: parameters.names.filter((name) => !notOptions.has(name)),
+    ...(comment === undefined ? {} : { comment }),
   })
   return null
 }
 
 async function updateResource(call: Call): Promise<null> {
   const { lab, node, parameters } = call
+  const what = 'update resources config failed: '
   const sid = sidOf(call)
-  await lab.requireLock(node, haLock, 'update resources config failed: ')
-  if (servicesOf(call)[sid] === undefined) refuse(`update resources config failed: no such resource '${sid}'`)
-  const state = parameters.text('state')
-  const maxRestart = parameters.integer('max_restart')
-  const maxRelocate = parameters.integer('max_relocate')
-  changeService(lab.world.shared, node, sid, {
-    ...(state === undefined ? {} : { state: requestedState(state) }),
-    ...(maxRestart === undefined ? {} : { maxRestart }),
-    ...(maxRelocate === undefined ? {} : { maxRelocate }),
+  const options = optionsFrom(call)
+  await lab.requireLock(node, haLock, what)
+  if (servicesOf(call)[sid] === undefined) refuse(`${what}no such resource '${sid}'`)
+  requireDigest(parameters.text('digest'), digestOf(servicesOf(call)), what)
+  const deleted = listOf(parameters.text('delete'))
+  if (deleted.includes('group')) removeGroup(lab.world.shared, node, sid)
+  changeService(lab.world.shared, node, sid, { ...defaultsOf(deleted), ...options })
+  const { given, comment: former } = givenOptions(call, sid)
+  const comment = parameters.text('comment') ?? (deleted.includes('comment') ? undefined : former)
+  const names = parameters.names.filter((name) => !notOptions.has(name))
+  keepGiven(call, sid, {
+    given: [...new Set([...given.filter((name) => !deleted.includes(name)), ...names])],
+    ...(comment === undefined ? {} : { comment }),
   })
   return null
+}
+
+/** What deleted options are again. */
+function defaultsOf(deleted: readonly string[]): Partial<ServiceConfig> {
+  return {
+    ...(deleted.includes('state') ? { state: 'started' } : {}),
+    ...(deleted.includes('max_restart') ? { maxRestart: 1 } : {}),
+    ...(deleted.includes('max_relocate') ? { maxRelocate: 1 } : {}),
+    ...(deleted.includes('failback') ? { failback: true } : {}),
+  }
 }
 
 async function deleteResource(call: Call): Promise<null> {
-  const { lab, node } = call
+  const { lab, node, parameters } = call
+  const { shared } = lab.world
   const sid = sidOf(call)
   await lab.requireLock(node, haLock, 'delete resource failed: ')
   const service = servicesOf(call)[sid] ?? refuse(`cannot delete service '${sid}', not HA managed!`)
-  removeService(lab.world.shared, node, sid, service)
+  removeService(shared, node, sid, service)
+  keepGiven(call, sid, undefined)
+  // From 9.1 on rules lose the resource too, unless the client says otherwise.
+  if (lab.isSince('9.1') && (parameters.text('purge') === undefined || parameters.flag('purge')))
+    writeRules(
+      shared,
+      node,
+      readRules(shared, node)
+        .map((rule) => ({ ...rule, resources: rule.resources.filter((other) => other !== sid) }))
+        .filter(({ resources }) => resources.length > 0),
+    )
   return null
 }
 
-async function move(call: Call, verb: 'migrate' | 'relocate'): Promise<null> {
+async function move(call: Call, verb: 'migrate' | 'relocate'): Promise<unknown> {
   const { lab, node, parameters } = call
+  const { shared } = lab.world
   const sid = sidOf(call)
+  const target = parameters.required('node')
+  const status = readManagerStatus(shared, node)
   const service = servicesOf(call)[sid]
-  if (service === undefined || service.state === 'ignored') refuse(`resource '${sid}' is not HA managed`)
-  if (readManagerStatus(lab.world.shared, node).serviceStatus[sid]?.state === 'error')
+  const isIgnored = service?.state === 'ignored' || status.disarm?.mode === 'ignore'
+  if (service === undefined || isIgnored) refuse(`resource '${sid}' is not HA managed`)
+  if (status.serviceStatus[sid]?.state === 'error')
     refuse(`service '${sid}' in error state, must be disabled and fixed first`)
   await lab.requireLock(node, haLock)
-  queueCrmCommand(lab.world.shared, node, `${verb} ${sid} ${parameters.required('node')}`)
-  return null
+  queueCrmCommand(shared, node, `${verb} ${sid} ${target}`)
+  return lab.isSince('9.0') ? companionsOf(call, sid, target) : null
 }
 
-function currentStatus(call: Call): unknown[] {
+/** Who goes along, and who stands in the way, by the rules. */
+function companionsOf(call: Call, sid: string, target: string) {
   const { lab, node } = call
-  const { world } = lab
-  const isQuorate = world.shared.isQuorate(node)
-  const status = readManagerStatus(world.shared, node)
-  const services = Object.entries(servicesOf(call))
-  return [
-    {
-      id: 'quorum',
-      type: 'quorum',
-      node,
-      quorate: Number(isQuorate),
-      status: isQuorate ? 'OK' : `No quorum on node '${node}'!`,
-    },
-    ...(status.masterNode === undefined ? [] : daemonEntries(call, status, status.masterNode)),
-    ...services.map(([sid, service]) => serviceEntry(status, sid, service)),
-  ]
-}
-
-function daemonEntries({ lab, node }: Call, status: ManagerStatus, master: string): unknown[] {
-  const { world, wallTime } = lab
-  const services = Object.values(readServices(world.shared, node))
-  const entry = (id: string, type: string, name: string, word: string, seconds: number) => {
-    const isOld = world.ha.nowSeconds() - seconds > staleSeconds
-    const timestamp = wallTime.secondsAt(seconds * 1000)
-    const text = `${name} (${isOld ? 'old timestamp - dead?' : word}, ${wallTime.spelled(timestamp)})`
-    return { id, type, node: name, status: text, timestamp }
-  }
-  const isIdle = services.length === 0 && Object.keys(status.serviceStatus).length === 0
-  return [
-    entry('master', 'master', master, isIdle ? 'idle' : 'active', status.timestamp ?? 0),
-    ...world.nodes.flatMap(({ name }) => {
-      const lrm = readLrmStatus(world.shared, node, name)
-      if (lrm === undefined) return []
-      const hasServices = services.some((service) => service.node === name)
-      const state = lrm.state === 'wait_for_agent_lock' && !hasServices ? 'idle' : lrm.state
-      const word = lrm.mode === 'active' ? state : `${lrm.mode} mode`
-      return [entry(`lrm:${name}`, 'lrm', name, word, lrm.timestamp)]
-    }),
-  ]
-}
-
-function serviceEntry(status: ManagerStatus, sid: string, service: ServiceConfig) {
-  const tracked = status.serviceStatus[sid]
-  const state = shownState(tracked, service)
-  const node = tracked?.node ?? service.node
+  const { compiled } = compileRules(readRules(lab.world.shared, node), lab.members(node))
+  const services = servicesOf(call)
+  const blocking = [...(compiled.negative.get(sid) ?? [])].filter((other) => services[other]?.node === target)
   return {
-    id: `service:${sid}`,
-    type: 'service',
     sid,
-    node,
-    state,
-    status: `${sid} (${node}, ${state})`,
-    request_state: service.state,
-    max_restart: service.maxRestart,
-    max_relocate: service.maxRelocate,
-    ...(tracked === undefined ? {} : { crm_state: tracked.state }),
-    ...(service.group === undefined ? {} : { group: service.group }),
+    'requested-node': target,
+    'comigrated-resources': [...(compiled.positive.get(sid) ?? [])],
+    'blocking-resources': blocking.map((other) => ({ sid: other, cause: 'resource-affinity' })),
   }
-}
-
-/** The word a user sees (pve-ha.md 21). */
-function shownState(
-  tracked: ManagerStatus['serviceStatus'][string] | undefined,
-  service: ServiceConfig,
-): string {
-  if (service.state === 'ignored') return 'ignored'
-  if (tracked === undefined) return 'queued'
-  const { state } = tracked
-  if (state === 'stopped' && service.state === 'started') return 'starting'
-  if (state === 'stopped' && service.state === 'disabled') return 'disabled'
-  if (state === 'started' && tracked.running !== true) return 'starting'
-  if (state === 'started' && service.state !== 'started') return 'stopping'
-  if (state === 'error' && service.state === 'disabled') return 'clearing error flag'
-  return state
-}
-
-function managerStatus(call: Call) {
-  const { lab, node } = call
-  const status = readManagerStatus(lab.world.shared, node)
-  const quorum = { node, quorate: String(Number(lab.world.shared.isQuorate(node))) }
-  if (status.masterNode === undefined) return { manager_status: { node_status: {} }, quorum }
-  const services = Object.entries(status.serviceStatus).map(([sid, { state, node: home, uid, ...rest }]) => [
-    sid,
-    {
-      state,
-      node: home,
-      uid,
-      ...(rest.running === undefined ? {} : { running: Number(rest.running) }),
-      ...(rest.target === undefined ? {} : { target: rest.target }),
-      ...(rest.failedNodes === undefined ? {} : { failed_nodes: rest.failedNodes }),
-      ...(rest.maintenanceNode === undefined ? {} : { maintenance_node: rest.maintenanceNode }),
-    },
-  ])
-  return {
-    manager_status: {
-      master_node: status.masterNode,
-      timestamp: lab.wallTime.secondsAt((status.timestamp ?? 0) * 1000),
-      node_status: status.nodeStatus,
-      service_status: Object.fromEntries(services),
-    },
-    lrm_status: lrmStatuses(lab, node),
-    quorum,
-  }
-}
-
-function lrmStatuses({ world, wallTime }: ServedLab, viewer: string) {
-  const entries = world.nodes.flatMap(({ name }) => {
-    const lrm = readLrmStatus(world.shared, viewer, name)
-    if (lrm === undefined) return []
-    const results = Object.entries(lrm.results).map(([uid, { sid, action, exitCode }]) => [
-      uid,
-      { sid, state: action, exit_code: exitCode },
-    ])
-    const timestamp = wallTime.secondsAt(lrm.timestamp * 1000)
-    return [[name, { mode: lrm.mode, state: lrm.state, timestamp, results: Object.fromEntries(results) }]]
-  })
-  return Object.fromEntries(entries)
 }

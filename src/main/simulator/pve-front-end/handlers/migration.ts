@@ -16,6 +16,7 @@ export function migrationConditions({ lab, node }: Call, guest: GuestMachine) {
     local_resources: [],
     'mapped-resources': [],
     'mapped-resource-info': {},
+    ...(lab.isSince('9.0') ? { 'has-dbus-vmstate': 1, 'dependent-ha-resources': [] } : {}),
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { nodeFigures } from '../load-figures.ts'
+import { releaseWords } from '../release.ts'
 import { Result } from '../replies.ts'
 import { version } from './cluster.ts'
 import { hearsFrom } from './resources.ts'
@@ -69,16 +70,17 @@ function listNodes({ lab, node, caller }: Call) {
   })
 }
 
-function nodeStatus({ lab, node }: Call) {
+function nodeStatus(call: Call) {
+  const { lab, node } = call
   const { cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } = nodeFigures(lab, node)
   const load = (cpu * maxcpu).toFixed(2)
   const kernel = {
     sysname: 'Linux',
-    release: '6.8.12-15-pve',
+    release: releaseWords[lab.release].kernel,
     version: '#1 SMP PREEMPT_DYNAMIC',
     machine: 'x86_64',
   }
-  const { version: release, repoid } = version()
+  const { version: release, repoid } = version(call)
   return {
     'boot-info': { mode: 'legacy-bios' },
     cpu,
@@ -97,7 +99,12 @@ function nodeStatus({ lab, node }: Call) {
     ksm: { shared: 0 },
     kversion: `${kernel.sysname} ${kernel.release} ${kernel.version}`,
     loadavg: [load, load, load],
-    memory: { used: mem, total: maxmem, free: maxmem - mem },
+    memory: {
+      used: mem,
+      total: maxmem,
+      free: maxmem - mem,
+      ...(lab.isSince('9.0') ? { available: maxmem - mem } : {}),
+    },
     pveversion: `pve-manager/${release}/${repoid}`,
     rootfs: { used: disk, total: maxdisk, free: maxdisk - disk, avail: maxdisk - disk },
     swap: { used: 0, total: 0, free: 0 },

@@ -1,6 +1,6 @@
 /** Calls of the API as root makes them on a node itself, without ticket and wire. */
 import { ClusterDataError } from '../../ha/environment.ts'
-import { ApiError } from '../../pve-front-end/api-error.ts'
+import { ApiError, BareRefusal } from '../../pve-front-end/api-error.ts'
 import { Download, Result } from '../../pve-front-end/replies.ts'
 import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { ProgramCall } from '../program.ts'
@@ -21,6 +21,7 @@ export async function callLocally(
     return value instanceof Result ? value.data : value
   } catch (error) {
     if (error instanceof ClusterDataError) throw new Refusal(error.message)
+    if (error instanceof BareRefusal) throw new Refusal(`${error.status} ${error.message}`)
     if (error instanceof ApiError) throw new Refusal(refusalText(error))
     throw error
   }

@@ -48,7 +48,7 @@ export function pveCommand(command: PveCommand): Program {
 async function carryOut(call: ProgramCall, subcommand: Subcommand, argv: readonly string[]): Promise<number> {
   const { method, positional = [], own, fixed = {} } = subcommand
   const template = subcommand.path.replace('{node}', call.node)
-  const { endpoint } = findEndpoint(method, template.replaceAll(/\{\w+\}/g, 'x')) ?? {}
+  const { endpoint } = findEndpoint(method, template.replaceAll(/\{\w+\}/g, 'x'), call.lab.release) ?? {}
   const given = readArguments(argv, positional, endpoint?.params ?? {}, own)
   const parameters: Record<string, string> = { ...fixed, ...given.parameters }
   const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {

@@ -15,6 +15,7 @@ export default defineConfig({
           'store-worker': source('main/store/store-worker.ts'),
           'probe-worker': source('main/probes/probe-worker.ts'),
           'self-test-responder': source('main/probes/self-test-responder.ts'),
+          'sweep-worker': source('main/host/sweep/sweep-worker.ts'),
         },
         // All in one folder: an entry finds its workers beside itself, wherever the bundler put the code that asks.
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -5,6 +5,7 @@ const sources = {
   'store-worker': '../store/store-worker.ts',
   'probe-worker': '../probes/probe-worker.ts',
   'self-test-responder': '../probes/self-test-responder.ts',
+  'sweep-worker': './sweep/sweep-worker.ts',
 } as const
 
 export type WorkerName = keyof typeof sources

@@ -31,6 +31,8 @@ export const exitCodeByProblem = {
   'plan.guest-unknown': badInput,
   'plan.node-unknown': badInput,
   'scenario.invalid': badInput,
+  'sweep.other-subject': badInput,
+  'sweep.seed-twice': badInput,
   // Run files
   'run-file.not-a-run': badInput,
   'run-file.damaged': badInput,

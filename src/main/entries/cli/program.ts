@@ -16,7 +16,7 @@ export interface ProgramSurroundings {
 }
 
 /** Commands of the design that later versions bring; they answer plainly instead of being unknown. */
-const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load', 'sim sweep'] as const
+const notBuilt = ['doctor', 'hypervisor', 'setup', 'iso', 'load'] as const
 
 /** What a command needs is loaded when it is called: the simulator alone takes longer than `recipes`. */
 const commands = {
@@ -27,6 +27,7 @@ const commands = {
   labCheck: async () => (await import('./commands/check.ts')).labCheckCommand,
   haReplay: async () => (await import('./commands/ha-replay.ts')).haReplayCommand,
   simServe: async () => (await import('./commands/sim-serve.ts')).simServeCommand,
+  simSweep: async () => (await import('./commands/sim-sweep.ts')).simSweepCommand,
   probe: async () => (await import('./commands/probe.ts')).probeCommand,
   selftest: async () => (await import('./commands/selftest.ts')).selftestCommand,
   review: async () => (await import('./commands/review.ts')).reviewCommand,
@@ -163,6 +164,13 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
     .option('--seed <number>', t('cli:option.seed'), '1')
     .option('--speed <factor>', t('cli:option.simSpeed'), '1')
     .action((options) => bind(commands.simServe)(options))
+  command(sim, 'sweep', t('cli:command.simSweep'))
+    .option('--campaigns', t('cli:option.campaigns'))
+    .option('--seeds <range>', t('cli:option.seeds'))
+    .option('--shard <part>', t('cli:option.shard'), '1/1')
+    .option('--threads <n>', t('cli:option.threads'))
+    .option('--merge <files...>', t('cli:option.merge'))
+    .action((options) => bind(commands.simSweep)(options))
   command(program, 'probe', t('cli:command.probe'))
     .option('--icmp <address...>', t('cli:option.icmp'))
     .option('--tcp <address...>', t('cli:option.tcp'))

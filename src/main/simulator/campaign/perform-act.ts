@@ -88,7 +88,8 @@ function performOnCeph({ ceph, nodes }: World, act: CephAct): void {
 function administer(world: World, act: HaAct): void {
   const { shared, nodes, guests } = world
   const node = nodes.find(({ name, apiUp }) => apiUp && shared.canWrite(name))?.name
-  if (node === undefined) return
+  if (node === undefined || (act.kind === 'ha-command' && act.line === 'arm-ha' && !mayArm(world, node)))
+    return
   try {
     if (act.kind === 'ha-command') queueCrmCommand(shared, node, act.line)
     if (act.kind === 'shutdown-policy')
@@ -100,6 +101,11 @@ function administer(world: World, act: HaAct): void {
   } catch (error) {
     if (!(error instanceof ClusterDataError)) throw error
   }
+}
+
+/** Nobody arms HA while a node with guests is cut off, because nothing would keep them from being started twice. */
+function mayArm({ shared, guests }: World, node: string): boolean {
+  return guests.every(({ host }) => host === undefined || shared.isOnline(node, host))
 }
 
 /** What `ha-manager set --state` does. */

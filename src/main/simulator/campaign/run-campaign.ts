@@ -34,12 +34,18 @@ export function runCampaign(campaign: Campaign, options: CampaignOptions = {}): 
   options.prepare?.(world)
   const { onLog } = options
   if (onLog !== undefined) world.onLog((line) => onLog(scheduler.nowMs(), line))
-  world.switchOn()
-  for (const { atMs, act } of campaign.acts) {
-    scheduler.runUntil(atMs)
-    performAct(world, act)
-    monitor.look()
+  const { violations } = monitor
+  try {
+    world.switchOn()
+    for (const { atMs, act } of campaign.acts) {
+      scheduler.runUntil(atMs)
+      performAct(world, act)
+      monitor.look()
+    }
+    scheduler.runUntil(campaign.lengthMs)
+  } catch (error) {
+    const observed = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    violations.push({ invariant: 'sound-model', atMs: scheduler.nowMs(), subject: 'lab', observed })
   }
-  scheduler.runUntil(campaign.lengthMs)
-  return { violations: monitor.violations, simulatedSeconds: campaign.lengthMs / 1000 }
+  return { violations, simulatedSeconds: scheduler.nowMs() / 1000 }
 }

@@ -11,7 +11,8 @@ export type InvariantId =
 
 /** Something that must never be, with what a reader needs to find it. */
 export interface Violation {
-  readonly invariant: InvariantId
+  /** `sound-model`: an assertion failed, or something was thrown that nobody expects. */
+  readonly invariant: InvariantId | 'sound-model'
   /** The lab's time. */
   readonly atMs: number
   /** What it happened to: a guest, a node, a lock. */

@@ -80,6 +80,18 @@ export const problems = {
       fix: 'Correct the scenario and try again.',
     },
   },
+  sweep: {
+    'other-subject': {
+      what: '{{path}} cannot be merged with {{first}}.',
+      why: 'The two sweeps are of different things, or of different versions of Kuorum.',
+      fix: 'Merge parts of one sweep: the same options and version, other seeds or shards.',
+    },
+    'seed-twice': {
+      what: 'Seed {{seed}} in {{path}} is also in a part before it.',
+      why: 'A seed counted twice would falsify the figures.',
+      fix: 'Leave one of the two files out, or give each part its own seeds or shard.',
+    },
+  },
   'run-file': {
     'not-a-run': {
       what: '{{path}} is not a run file.',

@@ -81,6 +81,18 @@ export const problems: Translation<Catalogue['problems']> = {
       fix: 'Perbaiki skenario itu, lalu coba lagi.',
     },
   },
+  sweep: {
+    'other-subject': {
+      what: '{{path}} tidak dapat digabung dengan {{first}}.',
+      why: 'Keduanya menyapu hal yang berbeda, atau dengan versi Kuorum yang berbeda.',
+      fix: 'Gabungkan bagian dari satu sapuan: opsi dan versi sama, benih atau pecahan lain.',
+    },
+    'seed-twice': {
+      what: 'Benih {{seed}} pada {{path}} juga ada pada bagian sebelumnya.',
+      why: 'Benih yang dihitung dua kali akan memalsukan angka.',
+      fix: 'Tinggalkan salah satu berkas, atau beri tiap bagian benih atau pecahan sendiri.',
+    },
+  },
   'run-file': {
     'not-a-run': {
       what: '{{path}} bukan berkas uji.',

@@ -41,7 +41,7 @@ export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
     onLog: (listener) => world.onLog(listener),
     resumption: 'replay',
     async close() {
-      for (const node of world.nodes) node.cutPower()
+      for (const machine of [...world.nodes, ...world.storages.servers]) machine.cutPower()
     },
   }
 }

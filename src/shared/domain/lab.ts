@@ -29,7 +29,29 @@ export const labStorageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rbd'), name: storageNameSchema }),
   /** A directory of each node: a disk exists on one node only. */
   z.strictObject({ kind: z.literal('dir'), name: storageNameSchema }),
+  /** A ZFS pool of the same name on each node; guests name the nodes their disks are replicated to. */
+  z.strictObject({ kind: z.literal('zfspool'), name: storageNameSchema }),
+  /** An export of a NAS, a virtual machine of its own. `async`: it answers before it has written. */
+  z.strictObject({
+    kind: z.literal('nfs'),
+    name: storageNameSchema,
+    server: hostNameSchema,
+    writes: z.enum(['sync', 'async']).default('sync'),
+  }),
+  /** A DRBD mirror of two nodes; the others use it over the network. */
+  z.strictObject({
+    kind: z.literal('drbd'),
+    name: storageNameSchema,
+    nodes: z.tuple([hostNameSchema, hostNameSchema]),
+    protocol: z.enum(['A', 'C']).default('C'),
+  }),
 ])
+
+/** A copy of a guest's disk on another node, renewed by the clock. */
+export const replicationSchema = z.strictObject({
+  target: hostNameSchema,
+  everyMinutes: z.int().min(1).max(1440).default(15),
+})
 
 export const labGuestSchema = z.strictObject({
   id: guestIdSchema,
@@ -43,6 +65,8 @@ export const labGuestSchema = z.strictObject({
   storage: storageNameSchema.optional(),
   /** A virtual machine whose system does not know the power button, so that it can only be stopped hard. */
   ignoresPowerButton: z.boolean().optional(),
+  /** Where a disk in a ZFS pool is copied to. */
+  replication: z.array(replicationSchema).max(15).optional(),
 })
 
 export const cephSchema = z.strictObject({
@@ -61,15 +85,42 @@ function checkStorages(lab: StoragePlan, context: z.RefinementCtx): void {
   const complain = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message })
   const names = new Set<string>()
+  const nodeNames = new Set(lab.nodes.map(({ name }) => name))
   const storages = lab.storages ?? []
   storages.forEach((storage, index) => {
     if (names.has(storage.name)) complain(['storages', index, 'name'], 'duplicate')
     names.add(storage.name)
     if (storage.kind === 'rbd' && !hasCeph(lab)) complain(['storages', index, 'kind'], 'no node has Ceph')
+    if (storage.kind === 'nfs' && nodeNames.has(storage.server))
+      complain(['storages', index, 'server'], 'is a node of the cluster')
+    if (storage.kind !== 'drbd') return
+    storage.nodes.forEach((node, side) => {
+      if (!nodeNames.has(node)) complain(['storages', index, 'nodes', side], 'unknown node')
+    })
+    if (storage.nodes[0] === storage.nodes[1]) complain(['storages', index, 'nodes', 1], 'duplicate')
   })
   lab.guests.forEach((guest, index) => {
     if (guest.storage !== undefined && !names.has(guest.storage))
       complain(['guests', index, 'storage'], 'unknown storage')
+    checkReplication(lab, guest, (path, message) =>
+      complain(['guests', index, 'replication', ...path], message),
+    )
+  })
+}
+
+function checkReplication(
+  lab: StoragePlan,
+  guest: LabGuest,
+  complain: (path: (string | number)[], message: string) => void,
+): void {
+  const targets = new Set([guest.node])
+  const jobs = guest.replication ?? []
+  if (jobs.length > 0 && storageOfGuest(lab, guest)?.kind !== 'zfspool')
+    complain([], 'only disks in a ZFS pool are replicated')
+  jobs.forEach(({ target }, number) => {
+    if (!lab.nodes.some(({ name }) => name === target)) complain([number, 'target'], 'unknown node')
+    if (targets.has(target)) complain([number, 'target'], 'duplicate')
+    targets.add(target)
   })
 }
 

@@ -3,17 +3,21 @@ import type { Clock } from '../../contracts/clock.ts'
 import type { HypervisorDriver, VmState } from '../../contracts/hypervisor-driver.ts'
 import type { Random } from '../../contracts/random.ts'
 import type { NodeMachine } from './node-machine.ts'
+import type { NasServer } from './storage/nas-server.ts'
 import type { World } from './world.ts'
 
-/** The hypervisor of the embedded lab: power over its node VMs, each command after a small delay. */
+type Machine = NodeMachine | NasServer
+
+/** The hypervisor of the embedded lab: power over its node VMs and NAS, each command after a small delay. */
 export function simulatedDriver(world: World, clock: Clock, random: Random): HypervisorDriver {
   const carryOut = async (signal: AbortSignal) => {
     await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
   }
-  const find = (name: string): NodeMachine =>
-    world.nodes.find((node) => node.name === name) ??
+  const machines: readonly Machine[] = [...world.nodes, ...world.storages.servers]
+  const find = (name: string): Machine =>
+    machines.find((machine) => machine.name === name) ??
     throwProblem('plan.node-unknown', { node: name, field: 'node' })
-  const command = (act: (node: NodeMachine) => void) => async (name: string, signal: AbortSignal) => {
+  const command = (act: (machine: Machine) => void) => async (name: string, signal: AbortSignal) => {
     const node = find(name)
     await carryOut(signal)
     act(node)
@@ -22,7 +26,7 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
     id: 'embedded',
     async listVms(signal) {
       await carryOut(signal)
-      return world.nodes.map(stateOf)
+      return machines.map(stateOf)
     },
     async inspectVm(name, signal) {
       const node = find(name)
@@ -35,6 +39,6 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
   }
 }
 
-function stateOf({ name, power }: NodeMachine): VmState {
+function stateOf({ name, power }: Machine): VmState {
   return { name, power }
 }

@@ -88,7 +88,12 @@ export class World {
     this.corosync = this.#createCorosync()
     this.shared = this.#createFileSystem()
     this.ceph = this.#createCeph()
-    this.storages = this.#createStorages()
+    this.storages = new LabStorages({
+      world: this,
+      random: random.fork('storages'),
+      log: this.#log,
+      serversChanged: () => this.#pathsChanged(),
+    })
     this.ha = this.#createHaStack(options.pveVersion ?? newestVersion)
     const services = this.#services()
     this.nodes = lab.nodes.map(
@@ -112,6 +117,7 @@ export class World {
   /** Switches all nodes on, one shortly after the other, as somebody who wants to use the lab does. */
   switchOn(): void {
     const random = this.#random.fork('switching on')
+    for (const server of this.storages.servers) server.powerOn()
     let atMs = this.scheduler.nowMs()
     for (const node of this.nodes) {
       this.scheduler.at(atMs, () => node.powerOn())
@@ -180,7 +186,7 @@ export class World {
   #createNetwork(): LabNetwork {
     return new LabNetwork({
       qualities: this.lab.networks?.quality ?? {},
-      answers: (end) => end === laptopEnd || this.node(end).networkUp,
+      answers: (end) => end === laptopEnd || this.#endAnswers(end),
       changes: () => {
         for (const listener of this.#pathListeners) listener()
       },
@@ -237,16 +243,9 @@ export class World {
     })
   }
 
-  #createStorages(): LabStorages {
-    return new LabStorages({
-      ...this.#shared,
-      lab: this.lab,
-      ceph: this.ceph,
-      random: this.#random.fork('storages'),
-      reaches: this.#reachesOverCluster,
-      log: this.#log,
-      diskChanged: (guest) => this.guest(guest).refreshDisk(),
-    })
+  #endAnswers(end: string): boolean {
+    const server = this.storages.servers.find(({ name }) => name === end)
+    return server?.serves ?? this.node(end).networkUp
   }
 
   #createHaStack(pveVersion: string): HaStack {

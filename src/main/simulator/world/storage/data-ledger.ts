@@ -95,13 +95,14 @@ export class DataLedger {
   #settle(course: Course): void {
     if (course.sinceMs === undefined) return
     const nowMs = this.#with.nowMs()
-    course.writtenMs += nowMs - course.sinceMs
+    const fromMs = course.sinceMs
+    course.writtenMs += nowMs - fromMs
     course.sinceMs = nowMs
     const to = Math.floor((course.writtenMs * this.#with.ratePerSecond) / 1000)
     if (to === course.acknowledged) return
     const from = course.acknowledged
     course.acknowledged = to
-    course.disk.keep({ from, to })
+    course.disk.keep({ from, to }, fromMs, nowMs)
   }
 
   #compare(course: Course, node: string, cause: LossCause): void {

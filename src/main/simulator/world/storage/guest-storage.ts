@@ -7,7 +7,13 @@ export type DiskEnd = 'orderly' | 'lost'
 /** Why records that were acknowledged are not on the disk that a guest uses now. */
 export type LossCause =
   /** It runs from a replica of an earlier moment. */
-  'stale-replica'
+  | 'stale-replica'
+  /** The server of the storage had them in memory only when it lost power. */
+  | 'server-cache'
+  /** They were still on their way to the other copy when their node died. */
+  | 'asynchronous-replication'
+  /** They were written to the other copy while this one was not connected. */
+  | 'diverged-copy'
 
 /** What a move of a disk to another node takes: nothing but time for the volume, or why it cannot be. */
 export type DiskMove = { readonly refusal: string } | { readonly copyMiB: number }
@@ -32,8 +38,10 @@ export interface GuestDisk {
   planMove(from: string, to: string, live: boolean): DiskMove
   /** The disk was moved as planned; a process that has it open is at `to` now. */
   move(from: string, to: string): void
-  /** Records the storage has acknowledged to the process. */
-  keep(records: RecordRange): void
+  /** Records the storage has acknowledged to the process, evenly between the two moments of the lab's clock. */
+  keep(records: RecordRange, fromMs: number, toMs: number): void
+  /** A path between two machines may have come or gone, or a machine stopped. */
+  pathsChanged?(): void
   /** What a process finds on the disk it has open, or had open last. */
   readonly content: RecordSet
 }

@@ -1,44 +1,58 @@
-import { type Lab, type LabGuest, storageOfGuest } from '../../../../shared/domain/lab.ts'
-import type { EventScheduler } from '../../../contracts/clock.ts'
+import assert from 'node:assert'
+import { type LabGuest, type LabStorage, storageOfGuest } from '../../../../shared/domain/lab.ts'
 import type { Random } from '../../../contracts/random.ts'
-import type { CephCluster } from '../ceph/ceph-cluster.ts'
-import type { WorldParameters } from '../parameters.ts'
+import { millisecondsIn } from '../parameters.ts'
+import type { World } from '../world.ts'
 import { DataLedger } from './data-ledger.ts'
 import { DirectoryDisk } from './directory-disk.ts'
+import { DrbdDisk } from './drbd-disk.ts'
 import type { GuestDisk } from './guest-storage.ts'
+import { NasServer } from './nas-server.ts'
+import { NfsDisk } from './nfs-disk.ts'
+import { NfsExport } from './nfs-export.ts'
 import { outsideDisk } from './outside-disk.ts'
 import { RbdDisk } from './rbd-disk.ts'
+import type { ReplicationJob } from './replication-job.ts'
+import { ZfsDisk } from './zfs-disk.ts'
 
 interface Surroundings {
-  readonly lab: Lab
-  readonly ceph: CephCluster
-  readonly scheduler: EventScheduler
+  readonly world: World
   readonly random: Random
-  readonly parameters: WorldParameters
-  /** Both machines have power and a path between them over the cluster network. */
-  reaches(from: string, to: string): boolean
   log(node: string, source: string, level: string, message: string): void
-  /** The disk of that guest may have begun or ceased to answer. */
-  diskChanged(guest: string): void
+  /** A server was switched on or off. */
+  serversChanged(): void
+}
+
+/** A replication job with the guest whose disk it copies. */
+export interface GuestReplication {
+  readonly guest: string
+  readonly job: ReplicationJob
 }
 
 /** The storages of a lab with the disks of its guests. */
 export class LabStorages {
   readonly #with: Surroundings
   readonly ledger: DataLedger
+  /** NAS machines, which belong to the lab and are no members of the cluster. */
+  readonly servers: readonly NasServer[]
+  readonly #exports = new Map<string, NfsExport>()
   readonly #disks = new Map<string, GuestDisk>()
   readonly #cephNodes: readonly string[]
   readonly #cutOffSinceMs = new Map<string, number>()
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const { lab, scheduler, parameters, log } = surroundings
+    const { world, log } = surroundings
+    const { lab, scheduler, parameters } = world
     this.#cephNodes = lab.nodes.filter((node) => node.cephDiskGB > 0).map(({ name }) => name)
     this.ledger = new DataLedger({
       ratePerSecond: parameters.recordRate,
       nowMs: () => scheduler.nowMs(),
       log,
     })
+    const shares = (lab.storages ?? []).filter((storage) => storage.kind === 'nfs')
+    this.servers = [...new Set(shares.map(({ server }) => server))].map((name) => this.#createServer(name))
+    for (const { name, server } of shares) this.#exports.set(name, this.#createExport(name, server))
     for (const guest of lab.guests) {
       const disk = this.#createDisk(guest)
       this.#disks.set(guest.id, disk)
@@ -52,44 +66,159 @@ export class LabStorages {
     return disk
   }
 
+  /** All replication jobs, in the order of the lab's guests. */
+  get replications(): readonly GuestReplication[] {
+    return [...this.#disks].flatMap(([guest, disk]) =>
+      disk instanceof ZfsDisk ? disk.jobs.map((job) => ({ guest, job })) : [],
+    )
+  }
+
+  /** Whether an NFS storage answers a node. */
+  isOnline(storage: string, node: string): boolean {
+    return this.#exports.get(storage)?.isOnline(node) ?? true
+  }
+
   /** To be called whenever a path between two machines may have come or gone. */
   reconsider(): void {
-    const { scheduler, reaches } = this.#with
+    const { scheduler } = this.#with.world
     for (const node of this.#cephNodes) {
       const others = this.#cephNodes.filter((other) => other !== node)
-      const isCutOff = others.length > 0 && !others.some((other) => reaches(node, other))
+      const isCutOff = others.length > 0 && !others.some((other) => this.#reaches(node, other))
       if (!isCutOff) this.#cutOffSinceMs.delete(node)
       else if (!this.#cutOffSinceMs.has(node)) this.#cutOffSinceMs.set(node, scheduler.nowMs())
+    }
+    for (const share of this.#exports.values()) share.pathsChanged()
+    for (const disk of this.#disks.values()) disk.pathsChanged?.()
+  }
+
+  #createServer(name: string): NasServer {
+    const { world, random, log, serversChanged } = this.#with
+    const { scheduler, parameters } = world
+    return new NasServer(name, {
+      scheduler,
+      random: random.fork(`server ${name}`),
+      parameters,
+      log,
+      crashed: () => this.#serverCrashed(name),
+      changed: serversChanged,
+    })
+  }
+
+  #createExport(storage: string, serverName: string): NfsExport {
+    const { lab, scheduler, parameters } = this.#with.world
+    const server = this.servers.find(({ name }) => name === serverName)
+    assert(server !== undefined, `no such server: ${serverName}`)
+    return new NfsExport({
+      server,
+      nodes: lab.nodes.map(({ name }) => name),
+      scheduler,
+      random: this.#with.random.fork(`export ${storage}`),
+      parameters,
+      reaches: this.#reaches,
+      changed: () => {
+        for (const [guest, disk] of this.#disks) if (disk.storage?.name === storage) this.#diskChanged(guest)
+      },
+    })
+  }
+
+  /** What its exports answered for without writing it is gone. */
+  #serverCrashed(name: string): void {
+    const { scheduler, parameters } = this.#with.world
+    const chance = this.#with.random.fork(`crash of ${name} at ${scheduler.nowMs()}`)
+    const sinceMs = scheduler.nowMs() - millisecondsIn(parameters.nfsServerCache, chance)
+    for (const disk of this.#disks.values()) {
+      const { storage } = disk
+      const isOnServer = storage?.kind === 'nfs' && storage.server === name && storage.writes === 'async'
+      if (isOnServer && disk instanceof NfsDisk) disk.loseSince(sinceMs)
     }
   }
 
   #createDisk(guest: LabGuest): GuestDisk {
-    const { lab, parameters } = this.#with
-    const storage = storageOfGuest(lab, guest)
+    const storage = storageOfGuest(this.#with.world.lab, guest)
     switch (storage?.kind) {
       case undefined:
         return outsideDisk()
       case 'dir':
-        return new DirectoryDisk(storage, guest, writtenMiB(guest, parameters))
-      case 'rbd': {
-        const { ceph, scheduler, random, diskChanged } = this.#with
-        return new RbdDisk(storage, {
-          pool: {
-            diskAnswers: (node) => ceph.diskAnswers(node),
-            diskOpens: (node) => ceph.diskOpens(node),
-            cutOffSinceMs: (node) => this.#cutOffSinceMs.get(node),
-          },
-          scheduler,
-          random: random.fork(`image ${guest.id}`),
-          parameters,
-          answersNow: () => diskChanged(guest.id),
+        return new DirectoryDisk(storage, guest, this.#writtenMiB(guest))
+      case 'rbd':
+        return this.#createRbdDisk(storage, guest)
+      case 'zfspool':
+        return this.#createZfsDisk(storage, guest)
+      case 'nfs':
+        return this.#createNfsDisk(storage, guest)
+      case 'drbd':
+        return new DrbdDisk(storage, guest.id, {
+          ...this.#common(guest),
+          listener: this.ledger.listenerOf(guest.id),
+          reaches: this.#reaches,
+          log: this.#with.log,
+          answersNow: () => this.#diskChanged(guest.id),
         })
-      }
     }
   }
-}
 
-/** What a guest's disk has written so far, so what a copy of the volume takes. */
-function writtenMiB({ diskGB }: LabGuest, { diskWritten }: WorldParameters): number {
-  return Math.min(diskWritten, diskGB * 1024)
+  #common(guest: LabGuest) {
+    const { scheduler, parameters } = this.#with.world
+    return { scheduler, parameters, random: this.#with.random.fork(`disk ${guest.id}`) }
+  }
+
+  #createRbdDisk(storage: LabStorage, guest: LabGuest): RbdDisk {
+    const { ceph } = this.#with.world
+    return new RbdDisk(storage, {
+      ...this.#common(guest),
+      pool: {
+        diskAnswers: (node) => ceph.diskAnswers(node),
+        diskOpens: (node) => ceph.diskOpens(node),
+        cutOffSinceMs: (node) => this.#cutOffSinceMs.get(node),
+      },
+      answersNow: () => this.#diskChanged(guest.id),
+    })
+  }
+
+  #createZfsDisk(storage: LabStorage, guest: LabGuest): ZfsDisk {
+    const { network, shared } = this.#with.world
+    const { parameters, ...clock } = this.#common(guest)
+    return new ZfsDisk(storage, guest, {
+      parameters,
+      writtenMiB: this.#writtenMiB(guest),
+      listener: this.ledger.listenerOf(guest.id),
+      paths: {
+        ...clock,
+        home: () => this.#homeOf(guest.id),
+        isOnline: (viewer, node) => shared.isOnline(viewer, node),
+        reaches: (from, to) => network.reaches(from, to, 'management'),
+      },
+    })
+  }
+
+  #createNfsDisk(storage: LabStorage, guest: LabGuest): NfsDisk {
+    const share = this.#exports.get(storage.name)
+    assert(share !== undefined, `no export of ${storage.name}`)
+    return new NfsDisk(storage, {
+      share,
+      listener: this.ledger.listenerOf(guest.id),
+      cacheMostMs: this.#with.world.parameters.nfsServerCache[1] * 1000,
+    })
+  }
+
+  /** Where a guest's configuration lies in the eyes of a node whose services run with quorum. */
+  #homeOf(id: string): string | undefined {
+    const { world } = this.#with
+    const guest = world.guest(id)
+    return world.nodes.find(
+      ({ name, apiUp }) =>
+        apiUp && world.shared.isQuorate(name) && world.configuredNode(guest, name) === name,
+    )?.name
+  }
+
+  readonly #reaches = (from: string, to: string) => this.#with.world.network.reaches(from, to, 'cluster')
+
+  #diskChanged(guest: string): void {
+    this.#with.world.guest(guest).refreshDisk()
+  }
+
+  /** What a guest's disk has written so far, so what a copy of the volume takes. */
+  #writtenMiB({ diskGB }: LabGuest): number {
+    return Math.min(this.#with.world.parameters.diskWritten, diskGB * 1024)
+  }
 }

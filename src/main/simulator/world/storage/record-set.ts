@@ -55,3 +55,10 @@ export class RecordSet {
 export function countOf(ranges: readonly RecordRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0)
 }
+
+/** A record is a block of 4 KiB. */
+const recordKiB = 4
+
+export function recordsMiB(count: number): number {
+  return (count * recordKiB) / 1024
+}

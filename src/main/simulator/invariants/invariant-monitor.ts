@@ -84,8 +84,8 @@ export class InvariantMonitor implements WorldWitness {
     for (const invariant of this.#invariants) invariant.timePassed?.()
   }
 
-  lockAsked(name: string, node: string, instance: number, outcome: LockAttempt): void {
-    for (const invariant of this.#invariants) invariant.lockAsked?.(name, node, instance, outcome)
+  lockAsked(name: string, node: string, process: string, outcome: LockAttempt): void {
+    for (const invariant of this.#invariants) invariant.lockAsked?.(name, node, process, outcome)
   }
 
   lockReleased(name: string): void {

@@ -4,7 +4,7 @@ import type { Invariant, InvariantPlace } from './invariant.ts'
 
 interface Holder {
   readonly node: string
-  readonly instance: number
+  readonly process: string
   readonly renewedAtMs: number
 }
 
@@ -23,12 +23,12 @@ export function oneHolderPerLock({ world, report }: InvariantPlace): Invariant {
     world.nodes.map((node) => node.name).find((node) => name === agentLockName(node))
   return {
     lockReleased: (name) => holders.delete(name),
-    lockAsked(name, node, instance, outcome) {
+    lockAsked(name, node, process, outcome) {
       if (outcome !== 'acquired' && outcome !== 'renewed') return
       const nowMs = world.scheduler.nowMs()
       const holder = holders.get(name)
-      holders.set(name, { node, instance, renewedAtMs: nowMs })
-      if (holder === undefined || (holder.node === node && holder.instance === instance)) return
+      holders.set(name, { node, process, renewedAtMs: nowMs })
+      if (holder === undefined || (holder.node === node && holder.process === process)) return
       const ageMs = nowMs - holder.renewedAtMs
       if (ageMs < lifetimeMs) report(name, `taken by ${node} ${ageMs} ms after ${holder.node} renewed it`)
       const user = daemonOf(name) ?? holder.node

@@ -5,9 +5,10 @@ type Place = Pick<ProgramCall, 'lab' | 'node'>
 
 /** `address`: as pvecm prints members; `name`: as corosync's own tool does. */
 export function quorumReport({ lab, node }: Place, members: 'address' | 'name'): string {
-  const { corosync, nodes } = lab.world
+  const { corosync } = lab.world
   const count = corosync.membersSeenBy(node).length
   const isQuorate = corosync.isQuorate(node)
+  const expected = String(corosync.expectedVotes(node))
   const id = lab.nodeIdOf(node)
   const head = section('Quorum information', [
     ['Date:', lab.wallTime.spelled(lab.wallTime.seconds())],
@@ -18,10 +19,10 @@ export function quorumReport({ lab, node }: Place, members: 'address' | 'name'):
     ['Quorate:', isQuorate ? 'Yes' : 'No'],
   ])
   const votes = section('Votequorum information', [
-    ['Expected votes:', String(nodes.length)],
-    ['Highest expected:', String(nodes.length)],
+    ['Expected votes:', expected],
+    ['Highest expected:', expected],
     ['Total votes:', String(count)],
-    ['Quorum:', `${corosync.votesNeeded} ${isQuorate ? ' ' : 'Activity blocked'}`],
+    ['Quorum:', `${corosync.votesNeeded(node)} ${isQuorate ? ' ' : 'Activity blocked'}`],
     ['Flags:', isQuorate ? 'Quorate ' : ''],
   ])
   return `${head}\n${votes}${memberTable({ lab, node }, members)}`

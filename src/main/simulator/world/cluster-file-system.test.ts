@@ -18,6 +18,7 @@ function cluster() {
     pathOf: (_link, from, to) =>
       apart.has(from) === apart.has(to) ? { latencyMs: 0, loss: 0, bandwidthMbps: 1000 } : undefined,
     membershipChanged: (node) => shared.membershipChanged(node),
+    quorumChanged: (node) => shared.votesChanged(node),
     ringHealed: () => {},
   })
   const shared = new ClusterFileSystem({
@@ -47,7 +48,7 @@ function cluster() {
       await seconds(10)
       await act()
     })
-  return { shared, start, crash, split, seconds, run }
+  return { corosync, shared, start, crash, split, seconds, run }
 }
 
 describe('the cluster file system', () => {
@@ -56,6 +57,24 @@ describe('the cluster file system', () => {
     await run(async () => {
       expect(shared.write('a', 'file', 1)).toBe(true)
       expect(['a', 'b', 'c'].map((node) => shared.read(node, 'file'))).toEqual([1, 1, 1])
+    })
+  })
+
+  it('has two truths and two holders of one lock when both sides of a split are told they are quorate', async () => {
+    const { corosync, shared, split, seconds, run } = cluster()
+    await run(async () => {
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('acquired')
+      split('a')
+      await seconds(15)
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('refused')
+      corosync.setExpectedVotes('a', 1)
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('renewed')
+      expect(shared.write('a', 'file', 'one')).toBe(true)
+      await seconds(110)
+      while (shared.acquireLock('b', 'lock', 'b') !== 'acquired') await seconds(1)
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('renewed')
+      expect(shared.write('b', 'file', 'other')).toBe(true)
+      expect(['a', 'b', 'c'].map((node) => shared.read(node, 'file'))).toEqual(['one', 'other', 'other'])
     })
   })
 
@@ -91,54 +110,54 @@ describe('the cluster file system', () => {
   it('keeps a lock for 120 s after its last renewal, then frees it for the attempt after next', async () => {
     const { shared, seconds, run } = cluster()
     await run(async () => {
-      expect(shared.acquireLock('b', 'lock')).toBe('acquired')
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('acquired')
       await seconds(60)
-      expect(shared.acquireLock('b', 'lock')).toBe('renewed')
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('renewed')
       await seconds(119)
-      expect(shared.acquireLock('c', 'lock')).toBe('refused')
+      expect(shared.acquireLock('c', 'lock', 'c')).toBe('refused')
       await seconds(2)
-      expect(shared.acquireLock('c', 'lock')).toBe('requested')
+      expect(shared.acquireLock('c', 'lock', 'c')).toBe('requested')
       await seconds(1)
-      expect(shared.acquireLock('c', 'lock')).toBe('acquired')
-      expect(shared.acquireLock('b', 'lock')).toBe('refused')
+      expect(shared.acquireLock('c', 'lock', 'c')).toBe('acquired')
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('refused')
     })
   })
 
   it('gives a released lock to the next who asks', async () => {
     const { shared, run } = cluster()
     await run(async () => {
-      shared.acquireLock('b', 'lock')
-      expect(shared.releaseLock('c', 'lock')).toBe(false)
-      expect(shared.releaseLock('b', 'lock')).toBe(true)
-      expect(shared.acquireLock('c', 'lock')).toBe('acquired')
+      shared.acquireLock('b', 'lock', 'b')
+      expect(shared.releaseLock('c', 'lock', 'c')).toBe(false)
+      expect(shared.releaseLock('b', 'lock', 'b')).toBe(true)
+      expect(shared.acquireLock('c', 'lock', 'c')).toBe('acquired')
     })
   })
 
   it('lets a node that was started again wait for its own old lock', async () => {
     const { shared, start, crash, seconds, run } = cluster()
     await run(async () => {
-      shared.acquireLock('c', 'lock')
+      shared.acquireLock('c', 'lock', 'c')
       crash('c')
       await seconds(20)
       start('c')
       await seconds(10)
-      expect(shared.acquireLock('c', 'lock')).toBe('refused')
+      expect(shared.acquireLock('c', 'lock', 'c started again')).toBe('refused')
       await seconds(91)
-      expect(shared.acquireLock('c', 'lock')).toBe('requested')
+      expect(shared.acquireLock('c', 'lock', 'c started again')).toBe('requested')
     })
   })
 
   it('counts the life of locks anew when the member with the lowest id has started', async () => {
     const { shared, start, crash, seconds, run } = cluster()
     await run(async () => {
-      shared.acquireLock('c', 'lock')
+      shared.acquireLock('c', 'lock', 'c')
       crash('a')
       await seconds(100)
       start('a')
       await seconds(30)
-      expect(shared.acquireLock('b', 'lock')).toBe('refused')
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('refused')
       await seconds(91)
-      expect(shared.acquireLock('b', 'lock')).toBe('requested')
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('requested')
     })
   })
 })

@@ -8,23 +8,23 @@ import type { WorldWitness } from './world-witness.ts'
 interface Version {
   readonly number: number
   readonly files: Readonly<Record<string, unknown>>
+  readonly locks: ReadonlyMap<string, Lock>
 }
 
 interface Member {
   disk: Version
   /** Undefined while the file system does not run. */
   readonly loadedAtMs?: number
-  /** The running instance: only the instance that wrote a lock can renew it. */
-  readonly instance: number
   synced: boolean
 }
 
 interface Lock {
   readonly node: string
-  readonly instance: number
-  renewedAtMs: number
+  /** Only the process that wrote a lock renews it; one that follows it has to wait. */
+  readonly process: string
+  readonly renewedAtMs: number
   /** Somebody asked for it after it had expired: from then on the next attempt gets it. */
-  unlockedAtMs?: number
+  readonly unlockedAtMs?: number
 }
 
 interface Surroundings {
@@ -47,40 +47,33 @@ export type LockAttempt = 'acquired' | 'renewed' | 'requested' | 'refused'
 /**
  * The data all nodes share, as pmxcfs keeps it: every node has a copy, members of the quorate partition write,
  * the others read what they last knew. Two majorities always share a node, so the newest copy in a quorate
- * partition is the truth.
+ * partition is the truth. Only who lowers the expected votes can have two partitions write, each its own copies;
+ * when they meet, the newer copy replaces the other.
  *
- * Locks live 120 s after their last renewal, by the clock of the member with the lowest node id, which starts
- * all clocks anew when it loads its copy.
+ * Locks are part of the copies. They live 120 s after their last renewal, by the clock of the
+ * member with the lowest node id, which starts all clocks anew when it loads its copy.
  */
 export class ClusterFileSystem {
   readonly #with: Surroundings
   readonly #members = new Map<string, Member>()
-  readonly #locks = new Map<string, Lock>()
   /** Online members in the eyes of each node; follows the ring a moment later. */
   readonly #onlineSeenBy = new Map<string, ReadonlySet<string>>()
-  #instances = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const disk: Version = { number: 0, files: {} }
-    for (const node of surroundings.nodes) this.#members.set(node, { disk, instance: 0, synced: false })
+    const disk: Version = { number: 0, files: {}, locks: new Map() }
+    for (const node of surroundings.nodes) this.#members.set(node, { disk, synced: false })
   }
 
   start(node: string): void {
     const { disk } = this.#member(node)
-    this.#instances += 1
-    this.#members.set(node, {
-      disk,
-      loadedAtMs: this.#with.scheduler.nowMs(),
-      instance: this.#instances,
-      synced: false,
-    })
+    this.#members.set(node, { disk, loadedAtMs: this.#with.scheduler.nowMs(), synced: false })
   }
 
   /** Ends it, orderly or not: what was written is on disk. */
   stop(node: string): void {
     const { disk } = this.#member(node)
-    this.#members.set(node, { disk, instance: 0, synced: false })
+    this.#members.set(node, { disk, synced: false })
     this.#onlineSeenBy.delete(node)
   }
 
@@ -92,22 +85,37 @@ export class ClusterFileSystem {
     scheduler.at(scheduler.nowMs() + Math.round(random.between(least, most)), () => {
       if (this.#member(node) === member) this.#seeMembers(node)
     })
-    if (!corosync.isQuorate(node)) {
-      if (!member.synced) return
-      member.synced = false
-      this.#with.log(node, '[status] notice: node lost quorum')
-      this.#with.quorumChanged(node)
-      return
-    }
-    if (member.synced) return
-    scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.pmxcfsSync, random), () => {
-      if (this.#member(node) !== member || member.synced || !corosync.isQuorate(node)) return
-      member.synced = true
-      this.#adoptNewest(node)
-      for (const peer of corosync.membersSeenBy(node)) this.#seeMembers(peer)
-      this.#with.log(node, '[status] notice: node has quorum')
-      this.#with.quorumChanged(node)
-    })
+    if (!corosync.isQuorate(node)) this.#loseQuorum(node)
+    else if (!member.synced)
+      scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.pmxcfsSync, random), () => {
+        if (this.#member(node) === member) this.#gainQuorum(node)
+      })
+  }
+
+  /** The same members now have the votes they need, or no longer: there is nothing to be synchronised first. */
+  votesChanged(node: string): void {
+    if (this.#member(node).loadedAtMs === undefined) return
+    if (this.#with.corosync.isQuorate(node)) this.#gainQuorum(node)
+    else this.#loseQuorum(node)
+  }
+
+  #loseQuorum(node: string): void {
+    const member = this.#member(node)
+    if (!member.synced) return
+    member.synced = false
+    this.#with.log(node, '[status] notice: node lost quorum')
+    this.#with.quorumChanged(node)
+  }
+
+  #gainQuorum(node: string): void {
+    const { corosync } = this.#with
+    const member = this.#member(node)
+    if (member.synced || !corosync.isQuorate(node)) return
+    member.synced = true
+    this.#adoptNewest(node)
+    for (const peer of corosync.membersSeenBy(node)) this.#seeMembers(peer)
+    this.#with.log(node, '[status] notice: node has quorum')
+    this.#with.quorumChanged(node)
   }
 
   isQuorate(node: string): boolean {
@@ -130,57 +138,72 @@ export class ClusterFileSystem {
 
   /** False without quorum. The value must not be changed afterwards. */
   write(node: string, file: string, value: unknown): boolean {
-    const writer = this.#member(node)
     if (!this.canWrite(node)) return false
-    const { number, files } = writer.disk
-    const next: Version = { number: number + 1, files: { ...files, [file]: value } }
+    this.#commit(node, { files: { ...this.#member(node).disk.files, [file]: value } })
+    this.#with.witness?.written(node, file)
+    return true
+  }
+
+  /** Gives all members of the writer's partition the next version. */
+  #commit(node: string, change: Partial<Pick<Version, 'files' | 'locks'>>): void {
+    const { disk } = this.#member(node)
+    const next: Version = { ...disk, ...change, number: disk.number + 1 }
     for (const name of this.#with.corosync.membersSeenBy(node)) {
       const member = this.#member(name)
       if (member.synced) member.disk = next
     }
-    this.#with.witness?.written(node, file)
-    return true
+  }
+
+  #setLock(node: string, name: string, lock: Lock | undefined): void {
+    const locks = new Map(this.#member(node).disk.locks)
+    if (lock === undefined) locks.delete(name)
+    else locks.set(name, lock)
+    this.#commit(node, { locks })
   }
 
   /** Writes a file on all disks at once: what a lab had before it was switched off. */
   install(file: string, value: unknown): void {
     for (const member of this.#members.values())
-      member.disk = { number: member.disk.number + 1, files: { ...member.disk.files, [file]: value } }
+      member.disk = {
+        ...member.disk,
+        number: member.disk.number + 1,
+        files: { ...member.disk.files, [file]: value },
+      }
   }
 
-  acquireLock(node: string, name: string): LockAttempt {
-    const outcome = this.#attemptLock(node, name)
-    this.#with.witness?.lockAsked(name, node, this.#member(node).instance, outcome)
+  /** `process` names the running process that asks, different after each of its starts. */
+  acquireLock(node: string, name: string, process: string): LockAttempt {
+    const outcome = this.#attemptLock(node, name, process)
+    this.#with.witness?.lockAsked(name, node, process, outcome)
     return outcome
   }
 
-  #attemptLock(node: string, name: string): LockAttempt {
+  #attemptLock(node: string, name: string, process: string): LockAttempt {
     const member = this.#member(node)
     if (!this.canWrite(node)) return 'refused'
     const nowMs = this.#with.scheduler.nowMs()
-    const lock = this.#locks.get(name)
+    const lock = member.disk.locks.get(name)
     if (lock !== undefined && nowMs < (lock.unlockedAtMs ?? Number.POSITIVE_INFINITY)) {
-      if (lock.node === node && lock.instance === member.instance) {
-        lock.renewedAtMs = nowMs
+      if (lock.node === node && lock.process === process) {
+        this.#setLock(node, name, { ...lock, renewedAtMs: nowMs })
         return 'renewed'
       }
       if (lock.unlockedAtMs !== undefined || nowMs <= this.#expiresAtMs(node, lock)) return 'refused'
       // The answer of the cluster may come within the same round of the asking daemon, or after it.
       const isInTime = this.#with.random.fraction() < this.#with.parameters.lockUnlockInTime
-      lock.unlockedAtMs = isInTime ? nowMs : nowMs + 1
+      this.#setLock(node, name, { ...lock, unlockedAtMs: isInTime ? nowMs : nowMs + 1 })
       return 'requested'
     }
-    this.#locks.set(name, { node, instance: member.instance, renewedAtMs: nowMs })
+    this.#setLock(node, name, { node, process, renewedAtMs: nowMs })
     return 'acquired'
   }
 
-  /** False when it is not this node's or there is no quorum. */
-  releaseLock(node: string, name: string): boolean {
+  /** False when it is not this process's or there is no quorum. */
+  releaseLock(node: string, name: string, process: string): boolean {
     const member = this.#member(node)
-    const lock = this.#locks.get(name)
-    if (!this.canWrite(node) || lock === undefined || lock.node !== node || lock.instance !== member.instance)
-      return false
-    this.#locks.delete(name)
+    const lock = member.disk.locks.get(name)
+    if (!this.canWrite(node) || lock?.node !== node || lock.process !== process) return false
+    this.#setLock(node, name, undefined)
     this.#with.witness?.lockReleased(name)
     this.#with.lockReleased(name)
     return true
@@ -188,7 +211,7 @@ export class ClusterFileSystem {
 
   /** The moment from which `node` may ask for the lock; the past when it is free. */
   lockFreeAtMs(node: string, name: string): number {
-    const lock = this.#locks.get(name)
+    const lock = this.#member(node).disk.locks.get(name)
     return lock === undefined || lock.unlockedAtMs !== undefined
       ? Number.NEGATIVE_INFINITY
       : this.#expiresAtMs(node, lock)

@@ -17,6 +17,7 @@ function ringOf(count: number, { links = 1, seed = 5 } = {}) {
   const ways: { pathOf: (link: number, from: string, to: string) => Path | undefined } = {
     pathOf: (_link, from, to) => (apart.has(from) === apart.has(to) ? perfect : undefined),
   }
+  const voted: string[] = []
   const corosync = new Corosync({
     nodes,
     scheduler: clock,
@@ -26,6 +27,7 @@ function ringOf(count: number, { links = 1, seed = 5 } = {}) {
     pathOf: (link, from, to) => ways.pathOf(link, from, to),
     log: (node, message) => log.push({ ms: clock.nowMs(), node, message }),
     membershipChanged: () => {},
+    quorumChanged: (node) => voted.push(node),
     ringHealed: (node) => healed.push(node),
   })
   const seconds = (amount: number) => clock.sleep(amount * 1000)
@@ -36,7 +38,7 @@ function ringOf(count: number, { links = 1, seed = 5 } = {}) {
       await act()
     })
   const linesWith = (text: string) => log.filter(({ message }) => message.includes(text)).length
-  return { clock, corosync, nodes, apart, ways, healed, log, linesWith, seconds, run }
+  return { clock, corosync, nodes, apart, ways, healed, voted, log, linesWith, seconds, run }
 }
 
 describe('corosync', () => {
@@ -46,7 +48,8 @@ describe('corosync', () => {
     [5, 4950, 5940, 3],
   ])('waits longer the more nodes there are: %i nodes', (count, tokenMs, consensusMs, votesNeeded) => {
     const { corosync } = ringOf(count)
-    expect(corosync).toMatchObject({ tokenMs, consensusMs, votesNeeded })
+    expect(corosync).toMatchObject({ tokenMs, consensusMs })
+    expect(corosync.votesNeeded('a')).toBe(votesNeeded)
   })
 
   it('joins nodes that were started into one ring', async () => {
@@ -215,6 +218,26 @@ describe('corosync', () => {
     expect(little).toBeLessThan(some)
     expect(some).toBeGreaterThan(10)
     expect(much).toBeGreaterThan(3 * some)
+  })
+
+  it('is quorate alone when told to expect one vote, until it meets those who expect all', async () => {
+    const { corosync, nodes, apart, voted, seconds, run } = ringOf(3)
+    await run(async () => {
+      apart.add('c')
+      corosync.reconsider()
+      await seconds(15)
+      expect(corosync.setExpectedVotes('c', 2)).toBe(false)
+      expect(corosync.isQuorate('c')).toBe(false)
+      expect(corosync.setExpectedVotes('c', 1)).toBe(true)
+      expect(corosync.isQuorate('c')).toBe(true)
+      expect(voted).toEqual(['c'])
+      apart.clear()
+      corosync.reconsider()
+      await seconds(5)
+      expect(nodes.map((node) => corosync.expectedVotes(node))).toEqual([3, 3, 3])
+      expect(corosync.setExpectedVotes('a', 5)).toBe(true)
+      expect(corosync.setExpectedVotes('a', 6)).toBe(false)
+    })
   })
 
   it('lets a node go at once that leaves in order', async () => {

@@ -30,6 +30,8 @@ interface Surroundings {
   log(node: string, message: string): void
   /** A node's ring changed. Called for each node of the new ring after all of them have it. */
   membershipChanged(node: string): void
+  /** The ring is the same, but now it has or lacks the votes it needs. */
+  quorumChanged(node: string): void
   /** A lost member was heard again in time: what waited for a new ring goes on with the old one. */
   ringHealed(node: string): void
 }
@@ -46,9 +48,10 @@ export class Corosync {
   /** Kept on disk by each node, so that ring ids only grow. */
   readonly #lastSequences = new Map<string, number>()
   readonly #orderlyLeavers = new Set<string>()
+  /** Votes that somebody told a running daemon to expect instead of the configured ones. */
+  readonly #expectedVotes = new Map<string, number>()
   readonly tokenMs: number
   readonly consensusMs: number
-  readonly votesNeeded: number
   readonly links: KnetLinks
 
   constructor(surroundings: Surroundings) {
@@ -57,7 +60,6 @@ export class Corosync {
     this.tokenMs =
       parameters.totemTokenBase + Math.max(0, nodes.length - 2) * parameters.totemTokenCoefficient
     this.consensusMs = Math.round(this.tokenMs * parameters.totemConsensusFactor)
-    this.votesNeeded = Math.floor(nodes.length / 2) + 1
     this.links = new KnetLinks({
       ...surroundings,
       tokenMs: this.tokenMs,
@@ -70,6 +72,7 @@ export class Corosync {
   /** The daemon of a node starts: at first in a ring of its own. */
   start(node: string): void {
     this.#orderlyLeavers.delete(node)
+    this.#expectedVotes.delete(node)
     this.#form([node])
   }
 
@@ -128,7 +131,37 @@ export class Corosync {
   }
 
   isQuorate(node: string): boolean {
-    return this.membersSeenBy(node).length >= this.votesNeeded
+    return this.membersSeenBy(node).length >= this.votesNeeded(node)
+  }
+
+  /** One for each configured node, unless told otherwise. */
+  expectedVotes(node: string): number {
+    return this.#expectedVotes.get(node) ?? this.#with.nodes.length
+  }
+
+  /** More than half of the expected votes. */
+  votesNeeded(node: string): number {
+    return Math.floor(this.expectedVotes(node) / 2) + 1
+  }
+
+  /**
+   * `pvecm expected`: tells the node's whole ring how many votes to expect until its daemons are started anew or
+   * meet one that expects more. On an isolated node this makes a split brain. False when the ring would need more
+   * votes than it has, or does not run.
+   */
+  setExpectedVotes(node: string, votes: number): boolean {
+    const members = this.membersSeenBy(node)
+    if (votes < 1 || Math.floor(votes / 2) + 1 > members.length) return false
+    const wasQuorate = this.isQuorate(node)
+    for (const member of members) this.#expectedVotes.set(member, votes)
+    const isQuorate = this.isQuorate(node)
+    if (wasQuorate === isQuorate) return true
+    for (const member of members) {
+      this.#logQuorum(member, isQuorate)
+      this.#logMembers(member, members)
+    }
+    for (const member of members) this.#with.quorumChanged(member)
+    return true
   }
 
   /** A member is lost and nothing can be delivered until a new ring is formed. */
@@ -294,7 +327,9 @@ export class Corosync {
 
   #install(members: readonly string[], sequence: number): void {
     const ring: Ring = { members, sequence }
+    const expected = Math.max(...members.map((member) => this.expectedVotes(member)), members.length)
     for (const member of members) {
+      this.#expectedVotes.set(member, expected)
       const old = this.#rings.get(member)
       this.#rings.set(member, ring)
       this.#lastSequences.set(member, sequence)
@@ -338,12 +373,20 @@ export class Corosync {
     log(`[TOTEM ] A new membership (${this.ringIdOf(node)}) was formed.${changes.join('')}`)
     const failed = left.filter((member) => !this.#orderlyLeavers.has(member))
     if (failed.length > 0) log(`[TOTEM ] Failed to receive the leave message. failed: ${this.#ids(failed)}`)
-    const isQuorate = members.length >= this.votesNeeded
-    if (wasQuorate && !isQuorate)
-      log('[QUORUM] This node is within the non-primary component and will NOT provide any services.')
-    if (!wasQuorate && isQuorate)
-      log('[QUORUM] This node is within the primary component and will provide service.')
-    log(`[QUORUM] Members[${members.length}]: ${this.#ids(members)}`)
+    const isQuorate = this.isQuorate(node)
+    if (wasQuorate !== isQuorate) this.#logQuorum(node, isQuorate)
+    this.#logMembers(node, members)
+  }
+
+  #logQuorum(node: string, isQuorate: boolean): void {
+    const what = isQuorate
+      ? 'primary component and will provide service.'
+      : 'non-primary component and will NOT provide any services.'
+    this.#with.log(node, `[QUORUM] This node is within the ${what}`)
+  }
+
+  #logMembers(node: string, members: readonly string[]): void {
+    this.#with.log(node, `[QUORUM] Members[${members.length}]: ${this.#ids(members)}`)
   }
 }
 

@@ -117,13 +117,24 @@ export class GuestAgents {
     )
   }
 
-  /** `source` is the daemon whose task it is; it says so when the task fails. */
+  /**
+   * `source` is the daemon whose task it is; it says so when the task fails. A guest whose process runs on a node
+   * that nobody hears, which only a split brain allows, is refused by the locks of its image, as in the recording.
+   */
   start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
     this.#with.starts(guest, machine.name)
-    guest.start(this.#hostOn(machine), (error) => {
+    const conclude = (error?: string) => {
       if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
       ended(error)
-    })
+    }
+    if (guest.host === undefined || guest.host === machine.name) {
+      guest.start(this.#hostOn(machine), conclude)
+      return
+    }
+    const { vmStartTask } = this.#with.world.parameters
+    machine.scope.after(Math.round(vmStartTask[1] * 1000), () =>
+      conclude('start failed: QEMU exited with code 1'),
+    )
   }
 
   /** Asks the guest to shut down; `source` is the daemon that says so when it takes too long. */

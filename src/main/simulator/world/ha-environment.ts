@@ -41,6 +41,8 @@ export interface DaemonPlace {
   readonly shared: ClusterFileSystem
   /** Of the manager on all nodes; rules replace groups from 9 on. */
   readonly pveVersion: string
+  /** Of this daemon, not of one that ran there before. */
+  readonly process: string
   nowSeconds(): number
   log(level: LogLevel, message: string): void
   readonly watchdog: { open(): WatchdogId; feed(id: WatchdogId): void; close(id: WatchdogId): void }
@@ -220,6 +222,8 @@ export function lrmEnvironment(
 
 function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
   const { node, shared, watchdog } = place
+  // A lock is announced when this daemon gets it, also where the node has held it all the time.
+  const held = new Set<string>()
   return {
     node,
     now: () => place.nowSeconds(),
@@ -233,12 +237,18 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
       return policy === undefined ? {} : { shutdownPolicy: policy }
     },
     acquireLock(name) {
-      const attempt = shared.acquireLock(node, name)
-      if (attempt === 'acquired') place.log('info', `successfully acquired lock '${name}'`)
+      const attempt = shared.acquireLock(node, name, place.process)
+      const isOurs = attempt === 'acquired' || attempt === 'renewed'
+      if (isOurs && !held.has(name)) place.log('info', `successfully acquired lock '${name}'`)
+      if (isOurs) held.add(name)
+      else held.delete(name)
       if (attempt === 'requested') place.lockRequested()
-      return attempt === 'acquired' || attempt === 'renewed'
+      return isOurs
     },
-    releaseLock: (name) => shared.releaseLock(node, name),
+    releaseLock(name) {
+      held.delete(name)
+      return shared.releaseLock(node, name, place.process)
+    },
     openWatchdog() {
       place.log('info', 'watchdog active')
       return watchdog.open()

@@ -5,7 +5,7 @@ import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } f
 import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
 import type { Corosync } from './corosync.ts'
-import { crmEnvironment, type DaemonPlace, lrmEnvironment } from './ha-environment.ts'
+import { crmEnvironment, type DaemonPlace, lrmEnvironment, readServices } from './ha-environment.ts'
 import type { NodeMachine } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { NodeWatchdog } from './watchdog.ts'
@@ -147,6 +147,7 @@ export class HaStack {
       nodes,
       shared,
       pveVersion,
+      process: `${keyOf(kind, node)} ${this.#createUid()}`,
       nowSeconds: () => this.nowSeconds(),
       log: (level, message) => log(node, source, level, message),
       watchdog: {
@@ -183,18 +184,29 @@ export class HaStack {
     this.#iterateAfter(runner, this.#delayMs(runner, step.inSeconds))
   }
 
-  /** An LRM that lost quorum asks for its lock several times before it gives up. */
+  /** Before it gives up, an LRM asks several times for the lock it lost, a CRM for the one another master has. */
   #retriesFirst(runner: Runner): boolean {
+    const { shared, parameters, nowMs } = this.#with
     const node = runner.machine.name
-    const loses = runner.daemon.state === 'active' && !this.#with.shared.isQuorate(node)
-    if (!loses || runner.retrying) {
+    const isQuorate = shared.isQuorate(node)
+    const loses = runner.daemon.state === 'active' && !isQuorate
+    const waits =
+      runner.daemon.state === 'wait_for_quorum' &&
+      isQuorate &&
+      Object.keys(readServices(shared, node)).length > 0 &&
+      shared.lockFreeAtMs(node, managerLockName) > nowMs()
+    if (!(loses || waits) || runner.retrying) {
       runner.retrying = false
       return false
     }
     runner.retrying = true
+    if (waits) {
+      this.#iterateAfter(runner, parameters.haLockAttempts * this.#attemptMs)
+      return true
+    }
     const text = `lost lock '${agentLockName(node)} - cfs lock update failed - Device or resource busy`
     this.#with.log(node, 'pve-ha-lrm', 'err', text)
-    this.#iterateAfter(runner, millisecondsIn(this.#with.parameters.lockRetry, this.#with.random))
+    this.#iterateAfter(runner, millisecondsIn(parameters.lockRetry, this.#with.random))
     return true
   }
 

@@ -97,6 +97,12 @@ export const parameterTable = {
   // HA daemons
   haRoundOverrun: range(12, 20, 'ms', 'what a round of 10 s takes longer', recording),
   haSlaveAttempt: one(1, 's', "distance of a CRM slave's attempts at the manager lock", recording),
+  haLockAttempts: one(
+    5,
+    'count',
+    'such attempts of a CRM that has just become quorate, before it is a slave',
+    recording,
+  ),
   lrmMaxWorkers: one(4, 'count', 'guest actions an LRM has under way at once', haManager),
   haStopTimeout: one(60, 's', 'shutdown of an HA guest before it is stopped hard', recording),
   watchdogClientTimeout: one(60, 's', 'watchdog client not fed until the multiplexer gives up', haManager),

@@ -6,8 +6,8 @@ import type { GuestMachine } from './guest-machine.ts'
  * watches: a world goes the same way with and without one.
  */
 export interface WorldWitness {
-  /** A node asked for a lock of the cluster file system; `instance` is its running file system. */
-  lockAsked(name: string, node: string, instance: number, outcome: LockAttempt): void
+  /** A node asked for a lock of the cluster file system; `process` is the one that asks. */
+  lockAsked(name: string, node: string, process: string, outcome: LockAttempt): void
   lockReleased(name: string): void
   /** A file of the cluster file system was written from that node. */
   written(node: string, file: string): void

@@ -211,6 +211,7 @@ export class World {
         this.shared.membershipChanged(node)
         this.ha.deliveryResumed(node)
       },
+      quorumChanged: (node) => this.shared.votesChanged(node),
       ringHealed: (node) => this.ha.deliveryResumed(node),
     })
   }

@@ -16,8 +16,24 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
   const names = world.nodes.map(({ name }) => name)
   const majority = Math.floor(names.length / 2) + 1
   const lostAtMs = new Map<string, number>()
-  const reached = (node: string) =>
-    names.filter((name) => world.corosync.isRunning(name) && world.network.reaches(node, name, 'cluster'))
+  const links = world.lab.networks?.corosyncLinks ?? ['cluster']
+  const heardBy = (node: string) =>
+    names.filter(
+      (name) =>
+        world.corosync.isRunning(name) && links.some((link) => world.network.reaches(node, name, link)),
+    )
+  /** Where single pairs are cut, others pass on what is said. */
+  const reached = (node: string): readonly string[] => {
+    let heard = heardBy(node)
+    while (heard.length < majority) {
+      const more = names.filter(
+        (name) => heard.includes(name) || heardBy(name).some((by) => heard.includes(by)),
+      )
+      if (more.length === heard.length) break
+      heard = more
+    }
+    return heard
+  }
   const noticeMs = world.corosync.tokenMs + world.corosync.consensusMs + roundMs
   return {
     written(node, file) {

@@ -15,6 +15,7 @@ function cluster() {
     ...common,
     random: seededRandom(1),
     linkCount: 1,
+    isAwake: () => true,
     pathOf: (_link, from, to) =>
       apart.has(from) === apart.has(to) ? { latencyMs: 0, loss: 0, bandwidthMbps: 1000 } : undefined,
     membershipChanged: (node) => shared.membershipChanged(node),

@@ -25,6 +25,7 @@ function ringOf(count: number, { links = 1, seed = 5 } = {}) {
     parameters: worldParameters(),
     linkCount: links,
     pathOf: (link, from, to) => ways.pathOf(link, from, to),
+    isAwake: () => true,
     log: (node, message) => log.push({ ms: clock.nowMs(), node, message }),
     membershipChanged: () => {},
     quorumChanged: (node) => voted.push(node),

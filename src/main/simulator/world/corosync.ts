@@ -27,6 +27,8 @@ interface Surroundings {
   readonly linkCount: number
   /** What packets of a link meet between two nodes; undefined when there is no way at all. */
   pathOf(link: number, from: string, to: string): Path | undefined
+  /** The node's processors do not stand still. */
+  isAwake(node: string): boolean
   log(node: string, message: string): void
   /** A node's ring changed. Called for each node of the new ring after all of them have it. */
   membershipChanged(node: string): void
@@ -107,13 +109,45 @@ export class Corosync {
 
   #reconsiderRings(): void {
     for (const ring of new Set(this.#rings.values())) {
-      const members = ring.members.filter((member) => this.#rings.get(member) === ring)
-      const first = members[0]
-      if (first === undefined) continue
+      const members = this.#remaining(ring)
+      // Nobody of a ring whose members all stand still would notice anything.
+      if (this.#awakeOf(ring).length === 0) {
+        endTimers(ring)
+        continue
+      }
       const isTorn = members.length < ring.members.length || !this.#tokenRuns(members)
       this.#watchLoss(ring, isTorn)
       this.#watchMerge(ring, !isTorn && this.#mergedWith(ring, () => true).length > members.length)
     }
+  }
+
+  /**
+   * Processors of these nodes went on at the same moment after standing still for so long. Their tokens were lost
+   * meanwhile: who was given up by the others is alone at first.
+   */
+  wokeUp(nodes: readonly string[], stoodStillMs: number): void {
+    const running = nodes.filter((node) => this.#rings.has(node))
+    const thresholdMs = this.tokenMs * this.#with.parameters.corosyncScheduleWarning
+    if (stoodStillMs > thresholdMs)
+      for (const node of running)
+        this.#with.log(
+          node,
+          `[MAIN  ] Corosync main process was not scheduled for ${stoodStillMs.toFixed(4)} ms (threshold is ${thresholdMs.toFixed(4)} ms). Consider token timeout increase.`,
+        )
+    if (stoodStillMs > this.tokenMs)
+      for (const ring of new Set(running.map((node) => this.#rings.get(node))))
+        if (ring !== undefined) this.#formAgain(ring, nodes)
+    this.reconsider()
+  }
+
+  #formAgain(ring: Ring, wokenUp: readonly string[]): void {
+    const members = this.#remaining(ring)
+    // The others still wait for them, and go on.
+    if (!members.every((member) => wokenUp.includes(member))) return
+    this.#missToken(ring)
+    const isWhole = members.length === ring.members.length && this.#tokenRuns(members)
+    if (isWhole) this.#agree(ring)
+    else for (const component of this.#componentsOf(members)) this.#form(component)
   }
 
   isRunning(node: string): boolean {
@@ -164,10 +198,10 @@ export class Corosync {
     return true
   }
 
-  /** A member is lost and nothing can be delivered until a new ring is formed. */
+  /** A member is lost, or this one stands still, and nothing can be delivered until a new ring is formed. */
   isForming(node: string): boolean {
     const ring = this.#rings.get(node)
-    return ring?.loss !== undefined || ring?.isLeft === true
+    return ring?.loss !== undefined || ring?.isLeft === true || !this.#with.isAwake(node)
   }
 
   #watchLoss(ring: Ring, isTorn: boolean): void {
@@ -193,15 +227,11 @@ export class Corosync {
     const warnAtMs = tokenLostAtMs - Math.round(this.tokenMs * (1 - parameters.totemTokenWarning))
     const warnedMs = Math.floor(this.tokenMs * parameters.totemTokenWarning)
     const cancelWarning = scheduler.at(warnAtMs, () => {
-      for (const member of this.#remaining(ring))
+      for (const member of this.#awakeOf(ring))
         this.#with.log(member, `[TOTEM ] Token has not been received in ${warnedMs} ms`)
     })
     const cancelToken = scheduler.at(tokenLostAtMs, () => {
-      for (const member of this.#remaining(ring))
-        this.#with.log(
-          member,
-          `[TOTEM ] A processor failed, forming new configuration: token timed out (${this.tokenMs}ms), waiting ${this.consensusMs}ms for consensus.`,
-        )
+      this.#missToken(ring)
       this.#gather(ring)
     })
     const cancel = () => {
@@ -211,13 +241,21 @@ export class Corosync {
     ring.loss = { phase: 'token', cancel }
   }
 
+  #missToken(ring: Ring): void {
+    for (const member of this.#awakeOf(ring))
+      this.#with.log(
+        member,
+        `[TOTEM ] A processor failed, forming new configuration: token timed out (${this.tokenMs}ms), waiting ${this.consensusMs}ms for consensus.`,
+      )
+  }
+
   /** Who is silent until the consensus time-out is left out. */
   #gather(ring: Ring): void {
     const { scheduler } = this.#with
     ring.loss?.cancel()
     const cancel = scheduler.at(scheduler.nowMs() + this.consensusMs, () => {
       delete ring.loss
-      for (const component of this.#componentsOf(this.#remaining(ring))) this.#form(component)
+      for (const component of this.#componentsOf(this.#awakeOf(ring))) this.#form(component)
     })
     ring.loss = { phase: 'gather', cancel }
   }
@@ -262,6 +300,10 @@ export class Corosync {
 
   #remaining(ring: Ring): string[] {
     return ring.members.filter((member) => this.#rings.get(member) === ring)
+  }
+
+  #awakeOf(ring: Ring): string[] {
+    return this.#remaining(ring).filter((member) => this.#with.isAwake(member))
   }
 
   /** The ring together with all other rings that may and can join it as a whole, in the order of node ids. */
@@ -396,5 +438,7 @@ function nextOf(members: readonly string[], index: number): string {
 
 function endTimers(ring: Ring): void {
   ring.loss?.cancel()
+  delete ring.loss
   ring.cancelMerge?.()
+  delete ring.cancelMerge
 }

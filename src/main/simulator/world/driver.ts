@@ -39,6 +39,7 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
   }
 }
 
-function stateOf({ name, power }: Machine): VmState {
-  return { name, power }
+function stateOf(machine: Machine): VmState {
+  const isFrozen = 'isFrozen' in machine && machine.isFrozen
+  return { name: machine.name, power: isFrozen ? 'paused' : machine.power }
 }

@@ -122,6 +122,9 @@ export class GuestAgents {
    * that nobody hears, which only a split brain allows, is refused by the locks of its image, as in the recording.
    */
   start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
+    // What a frozen node still remembers of it never goes on: whoever may start it elsewhere has waited for longer
+    // than that node's watchdog, which resets it when it wakes up.
+    if (guest.host !== undefined && this.#with.world.node(guest.host).isFrozen) guest.losePower()
     this.#with.starts(guest, machine.name)
     const conclude = (error?: string) => {
       if (error !== undefined) this.#with.log(machine.name, source, 'err', error)

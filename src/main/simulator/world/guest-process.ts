@@ -201,7 +201,11 @@ export class GuestProcess {
   }
 
   get #standsStill(): boolean {
-    return this.#isPaused || this.#isInHandover || this.#stage === 'suspending'
+    return this.#processorsStandStill || this.#stage === 'suspending'
+  }
+
+  get #processorsStandStill(): boolean {
+    return this.#isPaused || this.#isInHandover || this.#host.scope.standsStill
   }
 
   get #isVm(): boolean {
@@ -210,7 +214,7 @@ export class GuestProcess {
 
   #has(need: Need): boolean {
     const { disk } = this.#options.surroundings
-    if (this.#isPaused || this.#isInHandover) return false
+    if (this.#processorsStandStill) return false
     if (need === 'processors') return true
     return need === 'disk' ? disk.answers(this.#host.name) : disk.opens(this.#host.name)
   }

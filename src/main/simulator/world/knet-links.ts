@@ -12,8 +12,9 @@ interface Surroundings {
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
-  /** The daemon of a node runs and can act. */
   isRunning(node: string): boolean
+  /** The node's processors do not stand still. */
+  isAwake(node: string): boolean
   /** What packets of a link meet between two nodes; undefined when there is no way at all. */
   pathOf(link: number, from: string, to: string): Path | undefined
   log(node: string, message: string): void
@@ -138,7 +139,7 @@ export class KnetLinks {
         link.seenUp[side] = false
         continue
       }
-      if (link.seenUp[side] === isUp) {
+      if (link.seenUp[side] === isUp || !this.#with.isAwake(viewer)) {
         link.cancelSight[side]?.()
         link.cancelSight[side] = undefined
       } else if (link.cancelSight[side] === undefined) this.#noticeLater(link, side, isUp)

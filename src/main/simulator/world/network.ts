@@ -79,7 +79,7 @@ export class LabNetwork {
   }
 
   isLinkUp(end: string, network: NetworkName): boolean {
-    return !this.#downLinks.has(linkKey(end, network))
+    return this.#downLinks.size === 0 || !this.#downLinks.has(linkKey(end, network))
   }
 
   /** Whether both ends answer each other over this network now. An end that answers reaches itself. */

@@ -43,6 +43,7 @@ export class NodeMachine {
   #apiUp = false
   #stopping: 'no' | 'shutdown' | 'reboot' = 'no'
   #upSinceMs: number | undefined
+  #frozenAtMs: number | undefined
   readonly #faultyDaemons = new Map<ManagementDaemon, DaemonCondition>()
   /** Everything planned on this boot. */
   scope: EventScope
@@ -75,6 +76,16 @@ export class NodeMachine {
 
   get networkUp(): boolean {
     return this.#networkUp
+  }
+
+  /** Its processors stand still: it has power, remembers everything and answers nobody. */
+  get isFrozen(): boolean {
+    return this.#frozenAtMs !== undefined
+  }
+
+  /** A network stack that works at this moment. */
+  get answers(): boolean {
+    return this.#networkUp && !this.isFrozen
   }
 
   /** The management interface answers. */
@@ -118,6 +129,25 @@ export class NodeMachine {
     this.#halt()
   }
 
+  /** False for one without power, or that is frozen already. */
+  freeze(): boolean {
+    if (this.#power === 'off' || this.isFrozen) return false
+    this.#frozenAtMs = this.scope.nowMs()
+    this.scope.standStill()
+    this.#startUp.standStill()
+    return true
+  }
+
+  /** Its processors go on. Returns for how long they stood still, in milliseconds, or nothing if they did not. */
+  thaw(): number | undefined {
+    if (this.#frozenAtMs === undefined) return undefined
+    const frozenMs = this.scope.nowMs() - this.#frozenAtMs
+    this.#frozenAtMs = undefined
+    this.scope.goOn('deadlines')
+    this.#startUp.goOn('work')
+    return frozenMs
+  }
+
   /** The watchdog's work: the machine starts again by itself. */
   reset(): void {
     if (this.#power === 'off') return
@@ -136,7 +166,7 @@ export class NodeMachine {
   }
 
   #goDown(how: 'shutdown' | 'reboot'): void {
-    if (!this.#networkUp || this.isStopping) return
+    if (!this.answers || this.isStopping) return
     this.#stopping = how
     this.#startUp.clear()
     const parameters = this.#parameters
@@ -170,6 +200,7 @@ export class NodeMachine {
     this.#apiUp = false
     this.#stopping = 'no'
     this.#upSinceMs = undefined
+    this.#frozenAtMs = undefined
     this.#faultyDaemons.clear()
     this.scope.clear()
     this.#startUp.clear()

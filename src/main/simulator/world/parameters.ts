@@ -75,6 +75,12 @@ export const parameterTable = {
     'part of the token time-out after which its absence is logged',
     corosyncConf,
   ),
+  corosyncScheduleWarning: one(
+    0.8,
+    'fraction',
+    'part of the token time-out that its process may stand still unsaid',
+    corosyncConf,
+  ),
   totemGather: range(50, 200, 'ms', 'all heard again while gathering to the new ring', assumption),
   knetPongCount: one(2, 'count', 'pings lost or answered in a row until a link is down or up', corosyncConf),
   knetDownPings: range(1.65, 2.2, 'factor', 'way gone to its link down, in ping intervals', recording),

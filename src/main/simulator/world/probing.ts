@@ -144,7 +144,9 @@ class SimulatedSession implements ProbeSession {
   #answerPending(course: Course, nowMs: number, answered: boolean): void {
     for (const tick of course.pending.splice(0)) {
       const waitedMs = nowMs - scheduledMsOf(course.series, tick)
-      if (answered && waitedMs < course.series.deadlineMs) this.#send(course, tick, outcomes.ok, waitedMs)
+      if (this.#world.isSuspended) this.#send(course, tick, outcomes['void:suspended'], 0)
+      else if (answered && waitedMs < course.series.deadlineMs)
+        this.#send(course, tick, outcomes.ok, waitedMs)
       else this.#send(course, tick, outcomes['bad:timeout'], 0)
     }
   }
@@ -153,8 +155,9 @@ class SimulatedSession implements ProbeSession {
   #deliver(course: Course, endMs: number, inclusive = false): void {
     if (course.pending.length > 0) this.#expire(course, endMs)
     const { series, guest } = course
-    const outcome = outcomeOf[guest?.reach ?? 'serving'][series.kind]
-    const path = this.#pathTo(guest)
+    const isAsleep = this.#world.isSuspended
+    const outcome = isAsleep ? outcomes['void:suspended'] : outcomeOf[guest?.reach ?? 'serving'][series.kind]
+    const path = isAsleep ? undefined : this.#pathTo(guest)
     for (;;) {
       const tick = course.nextTick
       const dueMs = scheduledMsOf(series, tick)

@@ -2,6 +2,8 @@ import type { WatchdogId } from '../ha/environment.ts'
 import type { EventScope } from './event-scope.ts'
 import type { WorldParameters } from './parameters.ts'
 
+const expired = 'client watchdog expired - disable watchdog updates'
+
 interface Surroundings {
   /** Ends with the node's current boot. */
   readonly scope: EventScope
@@ -46,6 +48,17 @@ export class NodeWatchdog {
     return this.#fedAtMs.size
   }
 
+  /** The node's processors went on: who starved meanwhile is found at once, and the device has not been fed either. */
+  wokeUp(): void {
+    const { scope, parameters } = this.#with
+    const longestMs = parameters.watchdogClientTimeout * 1000
+    const isStarved = [...this.#fedAtMs.values()].some((fedAtMs) => scope.nowMs() - fedAtMs > longestMs)
+    if (!isStarved && !this.#expired) return
+    if (!this.#expired) this.#with.log(expired)
+    this.#expired = true
+    this.#with.reset()
+  }
+
   #lookAgain(id: WatchdogId): void {
     const fedAtMs = this.#fedAtMs.get(id)
     if (fedAtMs === undefined || this.#expired) return
@@ -63,7 +76,7 @@ export class NodeWatchdog {
     if (this.#expired) return
     this.#expired = true
     const { scope, parameters } = this.#with
-    this.#with.log('client watchdog expired - disable watchdog updates')
+    this.#with.log(expired)
     // The device was last fed one tick before the client was found starving.
     scope.after(parameters.watchdogDeviceTimeout * 1000 - tickMs, () => this.#with.reset())
   }

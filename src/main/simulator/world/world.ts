@@ -65,6 +65,7 @@ export class World {
   readonly agents: GuestAgents
   readonly #memory: MemoryKeeper
   readonly #watchdogs = new Map<string, NodeWatchdog>()
+  #isSuspended = false
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
   #beginTask: GuestTaskListener = () => () => {}
   readonly #reachListeners = new Set<ReachListener>()
@@ -123,6 +124,53 @@ export class World {
       this.scheduler.at(atMs, () => node.powerOn())
       atMs += millisecondsIn(this.parameters.labSwitchOnSpread, random)
     }
+  }
+
+  /** Stops the processors of a node, as a hypervisor pauses a machine; nothing happens to one without power. */
+  freeze(name: string): void {
+    if (this.node(name).freeze()) this.#pathsChanged()
+  }
+
+  /** Lets them go on. */
+  thaw(name: string): void {
+    this.#wakeUp([this.node(name)])
+  }
+
+  /** The laptop sleeps: nothing on it goes on, nodes or probes, until it wakes up by itself. */
+  suspend(durationMs: number): void {
+    if (this.#isSuspended) return
+    this.#pathsChange()
+    this.#isSuspended = true
+    this.#log('laptop', 'lab', 'notice', 'suspended')
+    const asleep = this.nodes.filter((node) => node.freeze())
+    this.#pathsChanged()
+    this.scheduler.at(this.scheduler.nowMs() + durationMs, () => {
+      this.#pathsChange()
+      this.#isSuspended = false
+      this.#log('laptop', 'lab', 'notice', `resumed after ${durationMs / 1000} s`)
+      this.#wakeUp(asleep)
+    })
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended
+  }
+
+  /** Nodes that began to stand still together go on together. */
+  #wakeUp(nodes: readonly NodeMachine[]): void {
+    let stoodStillMs = 0
+    const awake = nodes.filter((node) => {
+      const frozenMs = node.thaw()
+      if (frozenMs === undefined) return false
+      stoodStillMs = frozenMs
+      this.#watchdogs.get(node.name)?.wokeUp()
+      return node.answers
+    })
+    this.corosync.wokeUp(
+      awake.map(({ name }) => name),
+      stoodStillMs,
+    )
+    this.#pathsChanged()
   }
 
   node(name: string): NodeMachine {
@@ -186,10 +234,8 @@ export class World {
   #createNetwork(): LabNetwork {
     return new LabNetwork({
       qualities: this.lab.networks?.quality ?? {},
-      answers: (end) => end === laptopEnd || this.#endAnswers(end),
-      changes: () => {
-        for (const listener of this.#pathListeners) listener()
-      },
+      answers: (end) => !this.#isSuspended && (end === laptopEnd || this.#endAnswers(end)),
+      changes: () => this.#pathsChange(),
       changed: () => this.#pathsChanged(),
     })
   }
@@ -206,6 +252,7 @@ export class World {
         const network = links[link] ?? 'cluster'
         return this.network.reaches(from, to, network) ? this.network.path(from, to, network) : undefined
       },
+      isAwake: (node) => !this.node(node).isFrozen,
       log: (node, message) => this.#log(node, 'corosync', 'notice', message),
       membershipChanged: (node) => {
         this.shared.membershipChanged(node)
@@ -246,7 +293,7 @@ export class World {
 
   #endAnswers(end: string): boolean {
     const server = this.storages.servers.find(({ name }) => name === end)
-    return server?.serves ?? this.node(end).networkUp
+    return server?.serves ?? this.node(end).answers
   }
 
   #createHaStack(pveVersion: string): HaStack {
@@ -314,6 +361,10 @@ export class World {
     this.corosync.stop(node)
     this.ceph.stop(node, 'lost')
     this.#pathsChanged()
+  }
+
+  #pathsChange(): void {
+    for (const listener of this.#pathListeners) listener()
   }
 
   #pathsChanged(): void {

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import type { Lab } from '../../../shared/domain/lab.ts'
+import { seededRandom } from '../../base/seeded-random.ts'
+import { VirtualClock } from '../../base/virtual-clock.ts'
+import { watchedWorld } from '../invariants/invariant-monitor.ts'
+
+const lab: Lab = {
+  name: 'standing still',
+  laptop: { ramMiB: 65_536, threads: 32 },
+  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
+    name,
+    ramMiB: 8192,
+    cpus: 2,
+    systemDiskGB: 50,
+    cephDiskGB: 25,
+  })),
+  guests: ['pve1', 'pve2', 'pve3'].map((node, index) => ({
+    id: `vm:10${index}`,
+    name: `guest-${index}`,
+    ramMiB: 512,
+    cpus: 1,
+    diskGB: 4,
+    node,
+  })),
+  ceph: { size: 3, minSize: 2 },
+}
+
+async function inWorld(
+  act: (opened: {
+    readonly world: ReturnType<typeof watchedWorld>['world']
+    readonly messages: (node: string) => string[]
+    readonly seconds: (count: number) => Promise<void>
+  }) => Promise<void>,
+  guests = lab.guests,
+) {
+  const clock = new VirtualClock()
+  const random = seededRandom(4)
+  const { world, monitor } = watchedWorld({
+    lab: { ...lab, guests },
+    group: 'treatment',
+    scheduler: clock,
+    random,
+  })
+  const log: { readonly node: string; readonly message: string }[] = []
+  world.onLog(({ node, message }) => log.push({ node, message }))
+  world.switchOn()
+  const messages = (node: string) => log.filter((line) => line.node === node).map(({ message }) => message)
+  const seconds = (count: number) => clock.sleep(count * 1000)
+  await clock.run(async () => {
+    await seconds(400)
+    expect(world.guests.map(({ reach }) => reach)).toEqual(guests.map(() => 'serving'))
+    log.length = 0
+    await act({ world, messages, seconds })
+  })
+  expect(monitor.violations).toEqual([])
+}
+
+const reset = 'reset by watchdog'
+
+describe('a node whose processors stand still', () => {
+  it('is not missed by anybody but the clients of its guests before the token is', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve1')
+      expect(world.guest('vm:100').reach).toBe('silent')
+      // Writes of the others wait for the copies on its disk.
+      expect(world.guest('vm:101').reach).toBe('stalled')
+      await seconds(2)
+      world.thaw('pve1')
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+      await seconds(120)
+      expect(messages('pve2').filter((message) => message.startsWith('[QUORUM]'))).toEqual([])
+      expect(messages('pve1')).toEqual([])
+    })
+  })
+
+  it('leaves the membership, and comes back with its guests when it stood still for less than a minute', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve1')
+      await seconds(20)
+      expect(world.corosync.membersSeenBy('pve2')).toEqual(['pve2', 'pve3'])
+      world.thaw('pve1')
+      expect(messages('pve1')[0]).toBe(
+        '[MAIN  ] Corosync main process was not scheduled for 20000.0000 ms (threshold is 2920.0000 ms). Consider token timeout increase.',
+      )
+      await seconds(120)
+      expect(world.corosync.membersSeenBy('pve1')).toEqual(['pve1', 'pve2', 'pve3'])
+      expect(world.guest('vm:100')).toMatchObject({ host: 'pve1', reach: 'serving' })
+      expect(messages('pve1')).not.toContain(reset)
+    })
+  })
+
+  it('is reset by its watchdog when it wakes up after more than a minute with guests of HA', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve1')
+      await seconds(75)
+      expect(messages('pve1')).toEqual([])
+      world.thaw('pve1')
+      expect(messages('pve1').slice(0, 2)).toEqual([
+        'client watchdog expired - disable watchdog updates',
+        reset,
+      ])
+      await seconds(400)
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+    })
+  })
+
+  it('is not reset without guests of HA', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve3')
+      await seconds(200)
+      world.thaw('pve3')
+      await seconds(60)
+      expect(messages('pve3')).not.toContain(reset)
+      expect(world.corosync.membersSeenBy('pve3')).toHaveLength(3)
+    }, [])
+  })
+
+  it('loses its guests to others when it stands still for longer, and none of them runs twice', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve1')
+      await seconds(300)
+      expect(world.guest('vm:100').host).not.toBe('pve1')
+      expect(world.guest('vm:100').reach).toBe('serving')
+      world.thaw('pve1')
+      expect(messages('pve1')).toContain(reset)
+      await seconds(400)
+      expect(world.corosync.membersSeenBy('pve1')).toHaveLength(3)
+      expect(world.ceph.summary('pve1')).toMatchObject({ health: 'HEALTH_OK', osdsUp: 3 })
+    })
+  })
+
+  it('boots for as long as it still had to, and can lose its power meanwhile', async () => {
+    await inWorld(async ({ world, seconds }) => {
+      const node = world.node('pve3')
+      node.cutPower()
+      await seconds(60)
+      node.powerOn()
+      world.freeze('pve3')
+      await seconds(100)
+      world.thaw('pve3')
+      expect(node.networkUp).toBe(false)
+      await seconds(40)
+      expect(node.networkUp).toBe(true)
+      world.freeze('pve3')
+      node.cutPower()
+      world.thaw('pve3')
+      expect(node).toMatchObject({ power: 'off', isFrozen: false })
+    })
+  })
+})
+
+describe('a laptop that sleeps', () => {
+  it('finds all as it was after less than a minute', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.suspend(40_000)
+      expect(world.isSuspended).toBe(true)
+      await seconds(39)
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['silent', 'silent', 'silent'])
+      await seconds(31)
+      expect(world.isSuspended).toBe(false)
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+      for (const { name } of world.nodes) {
+        expect(world.corosync.membersSeenBy(name)).toHaveLength(3)
+        expect(messages(name)).not.toContain(reset)
+        expect(
+          messages(name).some((message) => message.includes('was not scheduled for 40000.0000 ms')),
+        ).toBe(true)
+      }
+      await seconds(120)
+      expect(world.ceph.summary('pve1')).toMatchObject({ health: 'HEALTH_OK', osdsUp: 3 })
+    })
+  })
+
+  it('loses every node with guests of HA to its watchdog after more than a minute', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.suspend(3_600_000)
+      await seconds(3601)
+      for (const { name } of world.nodes) expect(messages(name)).toContain(reset)
+      await seconds(500)
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+      expect(world.ceph.summary('pve1')).toMatchObject({ health: 'HEALTH_OK', osdsUp: 3 })
+    })
+  })
+})

@@ -1,12 +1,28 @@
-import type { Lab } from '../../../shared/domain/lab.ts'
+import type { Lab, LinkQuality } from '../../../shared/domain/lab.ts'
 import type { NetworkName } from '../world/network.ts'
 
 /** Done to the machines of a lab, their cables and the guests' processes. */
 export type HardwareAct =
-  | { readonly kind: 'cut-power' | 'power-on' | 'press-button' | 'reboot' | 'reset'; readonly node: number }
+  | {
+      readonly kind: 'cut-power' | 'power-on' | 'press-button' | 'reboot' | 'reset' | 'freeze' | 'thaw'
+      readonly node: number
+    }
+  | { readonly kind: 'suspend'; readonly seconds: number }
   | { readonly kind: 'unplug' | 'plug'; readonly node: number; readonly network: NetworkName }
   | { readonly kind: 'split'; readonly network: NetworkName; readonly side: readonly number[] }
   | { readonly kind: 'join'; readonly network: NetworkName }
+  | {
+      readonly kind: 'part' | 'unite'
+      readonly pair: readonly [number, number]
+      readonly network: NetworkName
+    }
+  /** Of one node's link. */
+  | {
+      readonly kind: 'degrade'
+      readonly node: number
+      readonly network: NetworkName
+      readonly quality: LinkQuality
+    }
   | { readonly kind: 'kill-guest' | 'pause-guest' | 'continue-guest'; readonly guest: number }
 
 export type CephAct =

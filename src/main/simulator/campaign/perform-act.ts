@@ -45,6 +45,18 @@ function performOnHardware(world: World, act: HardwareAct): void {
     case 'join':
       network.join(act.network)
       break
+    case 'part':
+    case 'unite': {
+      const [one, other] = act.pair.map((index) => nodeName(world, index)) as [string, string]
+      network.setPair(one, other, act.network, act.kind === 'unite')
+      break
+    }
+    case 'degrade':
+      network.setQuality(act.network, act.quality, nodeName(world, act.node))
+      break
+    case 'suspend':
+      world.suspend(act.seconds * 1000)
+      break
     case 'kill-guest':
       world.guests[act.guest]?.kill()
       break
@@ -59,6 +71,8 @@ function performOnHardware(world: World, act: HardwareAct): void {
       if (act.kind === 'press-button') node?.pressPowerButton()
       if (act.kind === 'reboot') node?.restartOrderly()
       if (act.kind === 'reset') node?.reset()
+      if (act.kind === 'freeze') world.freeze(nodeName(world, act.node))
+      if (act.kind === 'thaw') world.thaw(nodeName(world, act.node))
     }
   }
 }

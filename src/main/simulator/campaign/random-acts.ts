@@ -48,6 +48,27 @@ const unplug: FaultMaker = (lab, random) => {
   return single({ kind: 'unplug', ...place }, { kind: 'plug', ...place })
 }
 
+const freeze: FaultMaker = (lab, random) => {
+  const node = anyNode(lab, random)
+  return single({ kind: 'freeze', node }, { kind: 'thaw', node })
+}
+
+const part: FaultMaker = (lab, random) => {
+  const one = anyNode(lab, random)
+  const pair = [one, (one + 1 + random.int(lab.nodes.length - 1)) % lab.nodes.length] as const
+  const network = anyNetwork(random)
+  return single({ kind: 'part', pair, network }, { kind: 'unite', pair, network })
+}
+
+const degrade: FaultMaker = (lab, random) => {
+  const place = { node: anyNode(lab, random), network: anyNetwork(random) }
+  const quality = {
+    latencyMs: random.int(2) * random.int(2000),
+    lossPercent: oneOf([1, 5, 20, 60, 100], random),
+  }
+  return single({ kind: 'degrade', ...place, quality }, { kind: 'degrade', ...place, quality: {} })
+}
+
 const move: FaultMaker = (lab, random) => {
   const guest = lab.guests[anyGuest(lab, random)]?.id ?? ''
   const verb = oneOf(['migrate', 'relocate'], random)
@@ -108,6 +129,10 @@ const weightedFaults: readonly (readonly [weight: number, make: FaultMaker])[] =
   [2, (lab, random) => single({ kind: 'reset', node: anyNode(lab, random) })],
   [5, unplug],
   [4, split],
+  [2, part],
+  [3, degrade],
+  [3, freeze],
+  [1, (_lab, random) => single({ kind: 'suspend', seconds: oneOf([10, 50, 90, 600], random) })],
   [4, killOsd],
   [2, processFault('kill-monitor', 'start-monitor')],
   [2, processFault('kill-manager', 'start-manager')],
@@ -185,10 +210,15 @@ export function tidyingActs(lab: Lab): readonly Act[] {
   return [
     ...(['cluster', 'management'] as const).flatMap((network): Act[] => [
       { kind: 'join', network },
-      ...lab.nodes.map((_, node): Act => ({ kind: 'plug', node, network })),
+      ...lab.nodes.flatMap((_, node): Act[] => [
+        { kind: 'plug', node, network },
+        { kind: 'degrade', node, network, quality: {} },
+        ...lab.nodes.map((__, other): Act => ({ kind: 'unite', pair: [node, other], network })),
+      ]),
     ]),
     ...flags.map((name): Act => ({ kind: 'ceph', words: ['osd', 'unset', name] })),
     ...lab.nodes.flatMap((_, node): Act[] => [
+      { kind: 'thaw', node },
       { kind: 'power-on', node },
       { kind: 'start-osd', osd: node },
       { kind: 'start-monitor', node },

@@ -2,6 +2,8 @@ import { agentLockName, managerLockName } from '../ha/environment.ts'
 import { lockLifetimeSeconds } from '../ha/locks.ts'
 import type { Invariant, InvariantPlace } from './invariant.ts'
 
+const roundMs = 10_000
+
 interface Holder {
   readonly node: string
   readonly process: string
@@ -19,6 +21,14 @@ export function oneHolderPerLock({ world, report }: InvariantPlace): Invariant {
     [agentLockName(node)]: ['active', 'maintenance'].includes(world.ha.lrmState(node) ?? ''),
     [managerLockName]: world.ha.crmState(node) === 'master',
   })
+  /**
+   * One whose processors stand still does nothing; when they go on it is reset, or finds out in its first round if it
+   * needs no watchdog (a disarmed master).
+   */
+  const hasNoRoundYet = (node: string): boolean => {
+    const { isFrozen, wokeAtMs = Number.NEGATIVE_INFINITY } = world.node(node)
+    return isFrozen || world.scheduler.nowMs() - wokeAtMs < roundMs
+  }
   const daemonOf = (name: string): string | undefined =>
     world.nodes.map((node) => node.name).find((node) => name === agentLockName(node))
   return {
@@ -32,8 +42,7 @@ export function oneHolderPerLock({ world, report }: InvariantPlace): Invariant {
       const ageMs = nowMs - holder.renewedAtMs
       if (ageMs < lifetimeMs) report(name, `taken by ${node} ${ageMs} ms after ${holder.node} renewed it`)
       const user = daemonOf(name) ?? holder.node
-      // One whose processors stand still does nothing, and is reset before it could.
-      if (user !== node && !world.node(user).isFrozen && livesOn(user)[name])
+      if (user !== node && livesOn(user)[name] && !hasNoRoundYet(user))
         report(name, `taken by ${node} while the daemon on ${user} still acts on it`)
     },
   }

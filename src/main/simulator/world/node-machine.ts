@@ -44,6 +44,7 @@ export class NodeMachine {
   #stopping: 'no' | 'shutdown' | 'reboot' = 'no'
   #upSinceMs: number | undefined
   #frozenAtMs: number | undefined
+  #wokeAtMs: number | undefined
   readonly #faultyDaemons = new Map<ManagementDaemon, DaemonCondition>()
   /** Everything planned on this boot. */
   scope: EventScope
@@ -81,6 +82,11 @@ export class NodeMachine {
   /** Its processors stand still: it has power, remembers everything and answers nobody. */
   get isFrozen(): boolean {
     return this.#frozenAtMs !== undefined
+  }
+
+  /** When its processors last went on after standing still. */
+  get wokeAtMs(): number | undefined {
+    return this.#wokeAtMs
   }
 
   /** A network stack that works at this moment. */
@@ -143,6 +149,7 @@ export class NodeMachine {
     if (this.#frozenAtMs === undefined) return undefined
     const frozenMs = this.scope.nowMs() - this.#frozenAtMs
     this.#frozenAtMs = undefined
+    this.#wokeAtMs = this.scope.nowMs()
     this.scope.goOn('deadlines')
     this.#startUp.goOn('work')
     return frozenMs

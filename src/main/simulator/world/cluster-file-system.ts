@@ -118,6 +118,10 @@ export class ClusterFileSystem {
     this.#with.quorumChanged(node)
   }
 
+  isRunning(node: string): boolean {
+    return this.#member(node).loadedAtMs !== undefined
+  }
+
   isQuorate(node: string): boolean {
     return this.#member(node).synced
   }

@@ -87,10 +87,13 @@ export class HaStack {
 
   /** Power is gone, and with it the node's daemons. */
   halted(node: string): void {
-    for (const kind of ['crm', 'lrm'] as const) {
-      this.#runners.get(keyOf(kind, node))?.cancelNext?.()
-      this.#runners.delete(keyOf(kind, node))
-    }
+    for (const kind of ['crm', 'lrm'] as const) this.kill(kind, node)
+  }
+
+  /** A daemon is gone without a word: its locks and its watchdog stay until they run out. */
+  kill(kind: DaemonKind, node: string): void {
+    this.#runners.get(keyOf(kind, node))?.cancelNext?.()
+    this.#runners.delete(keyOf(kind, node))
   }
 
   /** Messages are delivered again, in a new ring or the healed old one: what waited for that goes on. */

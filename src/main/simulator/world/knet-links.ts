@@ -84,6 +84,12 @@ export class KnetLinks {
     return 0
   }
 
+  /** What the daemon of `viewer` says of its link of that number to a peer. */
+  isSeenUp(viewer: string, peer: string, number: number): boolean {
+    const link = this.#linksOf(viewer, peer)[number]
+    return link?.seenUp[link.ends[0] === viewer ? 0 : 1] ?? false
+  }
+
   /** To be called whenever a daemon or a way between two nodes may have come, gone or changed. */
   reconsider(): void {
     for (const link of this.#links) {

@@ -57,6 +57,11 @@ export class LabNetwork {
     this.#change(() => this.#setQuality(end === undefined ? network : linkKey(end, network), quality))
   }
 
+  /** What was set of one end's link; undefined while that is perfect. */
+  qualityOf(network: NetworkName, end: string): Path | undefined {
+    return this.#qualities.get(linkKey(end, network))
+  }
+
   /** Splits a network; ends that no side names stay together on a side of their own. */
   partition(network: NetworkName, sides: readonly (readonly string[])[]): void {
     const sideByEnd = new Map<string, number>()

@@ -204,6 +204,11 @@ export class World {
     return this.#load.residentMiB(guest.spec)
   }
 
+  /** How many times slower than an idle machine of good size the node is now. */
+  slowdownOf(node: NodeMachine): number {
+    return this.#load.slowdown(node.spec)
+  }
+
   onLog(listener: (line: LabLogLine) => void): () => void {
     this.#logListeners.add(listener)
     return () => this.#logListeners.delete(listener)

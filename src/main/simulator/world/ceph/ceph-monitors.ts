@@ -76,6 +76,10 @@ export class CephMonitors {
     return this.#lostMs !== undefined && isFresh ? this.present() : []
   }
 
+  isRunning(node: string): boolean {
+    return this.#running.has(node)
+  }
+
   /** Whether a change of a map would be agreed on now. */
   get canCommit(): boolean {
     const present = this.present()

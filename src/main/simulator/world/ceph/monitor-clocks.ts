@@ -33,6 +33,11 @@ export class MonitorClocks {
     return this.#measured
   }
 
+  /** Seconds by which that node's clock is ahead of true time. */
+  offsetOf(node: string): number {
+    return this.#offsets.get(node) ?? 0
+  }
+
   /** How far that node's clock is ahead of true time. */
   setOffset(node: string, seconds: number): void {
     this.#offsets.set(node, seconds)

@@ -8,13 +8,8 @@ import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
 import { type ServingLab, serveLab } from '../simulator/pve-front-end/serve-lab.ts'
 import { type ServedShell, serveShells } from '../simulator/ssh-front-end/serve-shells.ts'
+import type { CommandResult } from './node-commands.ts'
 import { labPassword, threeNodes } from './pve-session.ts'
-
-export interface CommandResult {
-  readonly stdout: string
-  readonly stderr: string
-  readonly code: number
-}
 
 export interface SshLab {
   readonly serving: ServingLab

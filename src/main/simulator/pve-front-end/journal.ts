@@ -2,9 +2,15 @@
 import type { World } from '../world/world.ts'
 import type { WallTime } from './wall-time.ts'
 
-interface JournalLine {
-  readonly seconds: number
+export interface JournalLine {
+  /** Counts the lines of all nodes. */
+  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly wallMs: number
+  /** The program that wrote it. */
   readonly source: string
+  readonly unit: string
+  readonly pid: number
   readonly text: string
 }
 
@@ -27,6 +33,7 @@ export class Journal {
   readonly #cluster: ClusterLogEntry[] = []
   readonly #wallTime: WallTime
   #entries = 0
+  #written = 0
 
   constructor(world: World, wallTime: WallTime) {
     this.#wallTime = wallTime
@@ -54,24 +61,33 @@ export class Journal {
     return this.#cluster.slice(0, count)
   }
 
-  /** As `journalctl` prints them, oldest first. */
+  /** As `journalctl` prints them, oldest first; moments in seconds. */
   lines(node: string, wish: { service?: string; since?: number; until?: number } = {}): string[] {
     const { service, since = 0, until = Number.POSITIVE_INFINITY } = wish
     const unit = service?.replace(/\.service$/, '')
-    return (this.#lines.get(node) ?? [])
-      .filter(({ seconds, source }) => {
-        return seconds >= since && seconds <= until && (unit === undefined || unitOf(source) === unit)
+    return this.entries(node)
+      .filter((line) => {
+        const seconds = Math.floor(line.wallMs / 1000)
+        return seconds >= since && seconds <= until && (unit === undefined || line.unit === unit)
       })
-      .map(
-        ({ seconds, source, text }) =>
-          `${this.#wallTime.journalStamp(seconds)} ${node} ${source}[${pidOf(source)}]: ${text}`,
-      )
+      .map(({ wallMs, source, pid, text }) => {
+        const stamp = this.#wallTime.journalStamp(Math.floor(wallMs / 1000))
+        return `${stamp} ${node} ${source}[${pid}]: ${text}`
+      })
+  }
+
+  /** Everything a node has kept, oldest first. */
+  entries(node: string): readonly JournalLine[] {
+    return this.#lines.get(node) ?? []
   }
 
   #write(node: string, source: string, text: string): void {
     const lines = this.#lines.get(node)
     if (lines === undefined) return
-    lines.push({ seconds: this.#wallTime.seconds(), source, text })
+    this.#written += 1
+    const wallMs = this.#wallTime.date().getTime()
+    const [number, unit, pid] = [this.#written, unitOf(source), pidOf(source)]
+    lines.push({ number, wallMs, source, unit, pid, text })
     if (lines.length > linesKept) lines.shift()
   }
 }

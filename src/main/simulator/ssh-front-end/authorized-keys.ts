@@ -6,7 +6,7 @@ export const authorizedKeysFile = 'priv/authorized_keys'
 
 export function readAuthorizedKeys({ world }: ServedLab, node: string): string | undefined {
   // Nobody can read it while the cluster file system does not run (proxmox.md 11).
-  if (!world.corosync.isRunning(node)) return undefined
+  if (!world.shared.isRunning(node)) return undefined
   return (world.shared.read(node, authorizedKeysFile) as string | undefined) ?? ''
 }
 

@@ -1,13 +1,82 @@
 /** The programs of a node. Another one is a file in `programs`, and a line here. */
 import type { Programs } from './program.ts'
 import { ceph } from './programs/ceph.ts'
+import { chronyc } from './programs/chronyc.ts'
+import * as clock from './programs/clock.ts'
+import { corosyncCfgtool, corosyncQuorumtool } from './programs/corosync-tools.ts'
+import * as folders from './programs/folders.ts'
 import { haManager } from './programs/ha-manager.ts'
+import { journalctl } from './programs/journalctl.ts'
+import * as network from './programs/network.ts'
+import { pct } from './programs/pct.ts'
+import * as power from './programs/power.ts'
+import { pveceph } from './programs/pveceph.ts'
 import { pvecm } from './programs/pvecm.ts'
+import { pvenode } from './programs/pvenode.ts'
+import { pvesh } from './programs/pvesh.ts'
+import { pvesm } from './programs/pvesm.ts'
+import { pvesr } from './programs/pvesr.ts'
+import { pveum } from './programs/pveum.ts'
+import { pveversion } from './programs/pveversion.ts'
 import { qm } from './programs/qm.ts'
+import * as system from './programs/system.ts'
+import { systemctl } from './programs/systemctl.ts'
+import * as text from './programs/text-filters.ts'
 
 export const programs: Programs = {
+  bash: system.bash,
+  cat: text.cat,
+  cd: system.cd,
   ceph,
+  chronyc,
+  clear: system.clear,
+  'corosync-cfgtool': corosyncCfgtool,
+  'corosync-quorumtool': corosyncQuorumtool,
+  date: clock.date,
+  echo: text.echo,
+  env: system.env,
+  false: system.fail,
+  grep: text.grep,
   'ha-manager': haManager,
+  halt: power.poweroff,
+  head: text.head,
+  hostname: system.hostname,
+  id: system.id,
+  ip: network.ip,
+  iptables: network.iptables,
+  journalctl,
+  ls: folders.ls,
+  mkdir: folders.mkdir,
+  pct,
+  poweroff: power.poweroff,
+  pveceph,
   pvecm,
+  pvenode,
+  pvesh,
+  pvesm,
+  pvesr,
+  pveum,
+  pveversion,
+  pwd: system.pwd,
   qm,
+  reboot: power.reboot,
+  rm: folders.rm,
+  sh: system.bash,
+  shutdown: power.shutdown,
+  sleep: system.sleep,
+  sort: text.sort,
+  systemctl,
+  tail: text.tail,
+  tc: network.tc,
+  tee: text.tee,
+  timedatectl: clock.timedatectl,
+  timeout: system.timeout,
+  touch: folders.touch,
+  true: system.succeed,
+  uname: system.uname,
+  uptime: system.uptime,
+  wc: text.wc,
+  which: system.which,
+  whoami: system.whoami,
+  yes: text.yes,
 }

@@ -8,7 +8,6 @@ export function quorumReport({ lab, node }: Place, members: 'address' | 'name'):
   const { corosync } = lab.world
   const count = corosync.membersSeenBy(node).length
   const isQuorate = corosync.isQuorate(node)
-  const expected = String(corosync.expectedVotes(node))
   const id = lab.nodeIdOf(node)
   const head = section('Quorum information', [
     ['Date:', lab.wallTime.spelled(lab.wallTime.seconds())],
@@ -19,8 +18,8 @@ export function quorumReport({ lab, node }: Place, members: 'address' | 'name'):
     ['Quorate:', isQuorate ? 'Yes' : 'No'],
   ])
   const votes = section('Votequorum information', [
-    ['Expected votes:', expected],
-    ['Highest expected:', expected],
+    ['Expected votes:', String(corosync.expectedVotes(node))],
+    ['Highest expected:', String(corosync.expectedVotes(node))],
     ['Total votes:', String(count)],
     ['Quorum:', `${corosync.votesNeeded(node)} ${isQuorate ? ' ' : 'Activity blocked'}`],
     ['Flags:', isQuorate ? 'Quorate ' : ''],

@@ -37,7 +37,7 @@ export async function serveShells(options: ServeShellsOptions): Promise<ServingS
   const { frontEnd, clock, firstPort, authorizedKeys, failed } = options
   const { world } = frontEnd.lab
   if (authorizedKeys !== undefined) world.shared.install(authorizedKeysFile, authorizedKeys)
-  const files = new NodeFiles(frontEnd.lab)
+  const files = new NodeFiles(frontEnd)
   const shells = world.nodes.map(({ name }, position) => {
     const hostKey = createHostKey(name)
     const port = firstPort === 0 ? 0 : firstPort + position

@@ -32,32 +32,29 @@ export function serveSession(session: Session, place: Place, failed: (error: unk
   })
   session.on('exec', (accept, _reject, { command }) => {
     const channel = accept()
-    const end = hasTerminal ? terminalOf(channel) : plain(channel)
-    const shell = new Shell({ ...place, signal: endOf(channel) }, programs, environment, 'bash: line 1: ')
+    const output = hasTerminal ? terminalOf(channel) : plain(channel)
+    const shell = new Shell(place, programs, environment, 'bash: line 1: ')
+    const running = shell.run(command, { ...output, stdin: () => allOf(channel), signal: endOf(channel) })
     settle(
-      shell.run(command, { ...end, stdin: () => allOf(channel) }).then(({ code }) => code),
+      running.then(({ code }) => code),
       channel,
       failed,
     )
   })
   session.on('shell', (accept) => {
     const channel = accept()
-    const signal = endOf(channel)
-    if (!hasTerminal) {
-      const shell = new Shell({ ...place, signal }, programs, environment, '-bash: line 1: ')
-      const script = allOf(channel).then((text) =>
-        shell.run(text, { ...plain(channel), stdin: async () => '' }),
-      )
-      settle(
-        script.then(({ code }) => code),
-        channel,
-        failed,
-      )
-      return
-    }
-    const shell = new Shell({ ...place, signal }, programs, environment, '-bash: ')
-    settle(new Prompt(channel, place.node, shell, signal).run(), channel, failed)
+    settle(hasTerminal ? prompt(channel) : script(channel), channel, failed)
   })
+  const prompt = (channel: ServerChannel) => {
+    const shell = new Shell(place, programs, environment, '-bash: ')
+    return new Prompt(channel, place.node, shell, endOf(channel)).run()
+  }
+  const script = async (channel: ServerChannel) => {
+    const signal = endOf(channel)
+    const shell = new Shell(place, programs, environment, '-bash: line 1: ')
+    const text = await allOf(channel)
+    return (await shell.run(text, { ...plain(channel), stdin: async () => '', signal })).code
+  }
 }
 
 function settle(running: Promise<number>, channel: ServerChannel, failed: (error: unknown) => void): void {
@@ -74,12 +71,12 @@ function settle(running: Promise<number>, channel: ServerChannel, failed: (error
   )
 }
 
-function plain(channel: ServerChannel): Omit<Streams, 'stdin'> {
+function plain(channel: ServerChannel): Pick<Streams, 'stdout' | 'stderr'> {
   return { stdout: (text) => channel.write(text), stderr: (text) => channel.stderr.write(text) }
 }
 
 /** A terminal shows both streams, and begins lines at their left. */
-function terminalOf(channel: ServerChannel): Omit<Streams, 'stdin'> {
+function terminalOf(channel: ServerChannel): Pick<Streams, 'stdout' | 'stderr'> {
   const show = (text: string) => channel.write(text.replaceAll('\n', '\r\n'))
   return { stdout: show, stderr: show }
 }

@@ -1,6 +1,8 @@
+import { findEndpoint } from '../../pve-front-end/api-facts.ts'
 import type { ProgramCall } from '../program.ts'
-import { callLocally, Refusal } from '../pve-command/local-call.ts'
-import { pveCommand } from '../pve-command/pve-command.ts'
+import { optionsOf, readArguments, UsageError } from '../pve-command/arguments.ts'
+import { callLocally, followTask, Refusal } from '../pve-command/local-call.ts'
+import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import { memberTable, quorumReport, section } from '../quorum-report.ts'
 
 interface Totem {
@@ -12,50 +14,20 @@ interface Totem {
 const noClusterCode = 2
 const noQuorumCode = 2
 
-const withoutCluster =
-  "Error: Corosync config '/etc/pve/corosync.conf' does not exist - is this node part of a cluster?\n"
-
-async function status(call: ProgramCall): Promise<number> {
-  const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem
-  if (totem.cluster_name === undefined) {
-    call.stderr(withoutCluster)
-    return noClusterCode
-  }
-  const about = section('Cluster information', [
-    ['Name:', totem.cluster_name],
-    ['Config Version:', totem.config_version ?? ''],
-    ['Transport:', 'knet'],
-    ['Secure auth:', 'on'],
-  ])
-  call.stdout(`${about}\n`)
-  const { corosync } = call.lab.world
-  if (!corosync.isRunning(call.node)) {
-    call.stderr('Cannot initialize CMAP service\n')
-    return 1
-  }
-  call.stdout(quorumReport(call, 'address'))
-  return corosync.isQuorate(call.node) ? 0 : noQuorumCode
-}
-
-async function nodes(call: ProgramCall): Promise<number> {
-  const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem
-  if (totem.cluster_name === undefined) {
-    call.stderr(withoutCluster)
-    return noClusterCode
-  }
-  if (!call.lab.world.corosync.isRunning(call.node)) {
-    call.stderr('Cannot initialize CMAP service\n')
-    return 1
-  }
-  call.stdout(memberTable(call, 'name'))
-  return 0
-}
-
-const local = (run: (call: ProgramCall) => Promise<number>) => ({
-  usage: '',
-  async run(call: ProgramCall) {
+/** Of a member only; `act` gives the exit code. */
+const ofMember = (
+  usage: string,
+  act: (call: ProgramCall, argv: readonly string[], totem: Totem) => number | Promise<number>,
+): LocalSubcommand => ({
+  usage,
+  async run(call, argv) {
     try {
-      return await run(call)
+      const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem
+      if (totem.cluster_name !== undefined) return await act(call, argv, totem)
+      call.stderr(
+        "Error: Corosync config '/etc/pve/corosync.conf' does not exist - is this node part of a cluster?\n",
+      )
+      return noClusterCode
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       call.stderr(`${error.message}\n`)
@@ -64,8 +36,154 @@ const local = (run: (call: ProgramCall) => Promise<number>) => ({
   },
 })
 
+const status = ofMember('', (call, _argv, { cluster_name: name = '', config_version: version = '' }) => {
+  const about = section('Cluster information', [
+    ['Name:', name],
+    ['Config Version:', version],
+    ['Transport:', 'knet'],
+    ['Secure auth:', 'on'],
+  ])
+  call.stdout(`${about}\n`)
+  const { corosync } = call.lab.world
+  if (!corosync.isRunning(call.node)) return withoutCorosync(call)
+  call.stdout(quorumReport(call, 'address'))
+  return corosync.isQuorate(call.node) ? 0 : noQuorumCode
+})
+
+const nodes = ofMember('', (call) => {
+  if (!call.lab.world.corosync.isRunning(call.node)) return withoutCorosync(call)
+  call.stdout(memberTable(call, 'name'))
+  return 0
+})
+
+function withoutCorosync(call: ProgramCall): number {
+  call.stderr('Cannot initialize CMAP service\n')
+  return 1
+}
+
+const expected = ofMember('<expected>', (call, [given = '']) => {
+  if (!/^[1-9]\d*$/.test(given)) {
+    call.stderr(
+      given === ''
+        ? '400 not enough arguments\npvecm expected <expected>\n'
+        : `400 Parameter verification failed.\nexpected: type check ('integer') failed - got '${given}'\npvecm expected <expected>\n`,
+    )
+    return 255
+  }
+  const { corosync } = call.lab.world
+  if (!corosync.isRunning(call.node)) return withoutCorosync(call)
+  if (corosync.setExpectedVotes(call.node, Number(given))) return 0
+  call.stderr('Unable to set expected votes: CS_ERR_INVALID_PARAM\n')
+  return 1
+})
+
+const delnode: LocalSubcommand = {
+  usage: '<node>',
+  async run(call, [name]) {
+    if (name === undefined) {
+      call.stderr('400 not enough arguments\npvecm delnode <node>\n')
+      return 255
+    }
+    const id = call.lab.nodeIdOf(name)
+    try {
+      await callLocally(call, 'DELETE', `/cluster/config/nodes/${name}`, {})
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      call.stderr(`${error.message}\n`)
+      return 255
+    }
+    call.stdout(`Killing node ${id}\n`)
+    return 0
+  },
+}
+
+const joinPath = '/cluster/config/join'
+
+/** Nearly every failure ends with 0, and the password comes in as a line (recorded). */
+const add: LocalSubcommand = {
+  usage: '<hostname> [OPTIONS]',
+  async run(call, argv) {
+    const { endpoint } = findEndpoint('POST', joinPath, call.lab.release) ?? {}
+    const facts = endpoint === undefined ? {} : optionsOf(endpoint)
+    try {
+      const { parameters } = readArguments(argv, ['hostname'], facts, { use_ssh: 'flag' })
+      const [password, answer] = (await call.stdin()).split('\n')
+      if (password === undefined || password === '') {
+        call.stderr('EOF while reading password\n')
+        return 0
+      }
+      const fingerprint = parameters.fingerprint ?? confirmed(call, parameters.hostname ?? '', answer)
+      if (fingerprint === undefined) {
+        call.stderr('Fingerprint not verified, abort!\n')
+        return 0
+      }
+      const upid = await callLocally(call, 'POST', joinPath, { ...parameters, password, fingerprint })
+      await followTask(call, String(upid))
+      return 0
+    } catch (error) {
+      if (error instanceof UsageError) call.stderr(`${error.message}\npvecm add <hostname> [OPTIONS]\n`)
+      else if (error instanceof Refusal) call.stderr(`${error.message}\n`)
+      else throw error
+      return error instanceof UsageError || error.message.startsWith('400 ') ? 255 : 0
+    }
+  },
+}
+
+/** The fingerprint of that member, where whoever asks believes it. */
+function confirmed(call: ProgramCall, host: string, answer: string | undefined): string | undefined {
+  const { lab } = call
+  const member = lab.world.nodes.find(({ name }) => name === host || lab.addressOf(name) === host)
+  const fingerprint = member === undefined ? undefined : lab.certificates.get(member.name)?.fingerprint
+  call.stdout(`Establishing API connection with host '${host}'\n`)
+  if (fingerprint === undefined) return undefined
+  call.stdout(
+    `The authenticity of host '${host}' can't be established.\nX509 SHA256 key fingerprint is ${fingerprint}.\nAre you sure you want to continue connecting (yes/no)? `,
+  )
+  return answer === 'yes' ? fingerprint : undefined
+}
+
+const withoutQdevice = ofMember('', (call) => {
+  const offline = call.lab.world.nodes.find(
+    ({ name }) => !call.lab.world.corosync.membersSeenBy(call.node).includes(name),
+  )
+  call.stderr(
+    offline === undefined
+      ? 'No QDevice configured!\n'
+      : `All nodes must be online! Node ${offline.name} is offline, aborting.\n`,
+  )
+  return 255
+})
+
 export const pvecm = pveCommand({
   name: 'pvecm',
   startMs: 190,
-  subcommands: { nodes: local(nodes), status: local(status) },
+  subcommands: {
+    'qdevice remove': withoutQdevice,
+    apiver: {
+      usage: '',
+      method: 'GET',
+      path: '/cluster/config/apiversion',
+      print: (data) => `${data}\n`,
+    },
+    create: {
+      usage: '<clustername> [OPTIONS]',
+      positional: ['clustername'],
+      method: 'POST',
+      path: '/cluster/config',
+    },
+    delnode,
+    add,
+    expected,
+    mtunnel: {
+      usage: '[<extra-args>] [OPTIONS]',
+      run(call) {
+        call.stdout('tunnel online\n')
+        return 0
+      },
+    },
+    nodes,
+    status,
+    // Certificates are made when a node starts, and stay.
+    updatecerts: { usage: ' [OPTIONS]', run: () => 0 },
+  },
 })

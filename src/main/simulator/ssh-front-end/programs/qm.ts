@@ -1,5 +1,6 @@
-import { guestSubcommands } from '../pve-command/guest-subcommands.ts'
-import { pveCommand } from '../pve-command/pve-command.ts'
+import { described, guestSubcommands } from '../pve-command/guest-subcommands.ts'
+import { callLocally, Refusal } from '../pve-command/local-call.ts'
+import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
 interface ListedGuest {
@@ -10,6 +11,8 @@ interface ListedGuest {
   readonly maxdisk: number
   readonly pid?: number
 }
+
+const guest = '/nodes/{node}/qemu/{vmid}'
 
 const list: Subcommand = {
   usage: ' [OPTIONS]',
@@ -38,8 +41,57 @@ function row(
   return `${String(vmid).padStart(10)} ${text(name, 20)} ${text(status, 10)} ${text(memory, 10)} ${disk.padStart(12)} ${text(pid, 10)}\n`
 }
 
+const pending: Subcommand = {
+  usage: '<vmid>',
+  positional: ['vmid'],
+  method: 'GET',
+  path: `${guest}/pending`,
+  print: (data) =>
+    (data as { key: string; value: unknown }[])
+      .filter(({ key }) => key !== 'digest')
+      .toSorted((first, second) => (first.key < second.key ? -1 : 1))
+      .map(({ key, value }) => `cur ${described({ [key]: value }, '')}`)
+      .join(''),
+}
+
+const snapshots: Subcommand = {
+  usage: '<vmid>',
+  positional: ['vmid'],
+  method: 'GET',
+  path: `${guest}/snapshot`,
+  print: () => `${'`-> current'.padEnd(55)} You are here!\n`,
+}
+
+/** Of guests that are there, what their hardware then answers. */
+const ofGuest = (usage: string, answer: string, code: number): LocalSubcommand => ({
+  usage,
+  async run(call, [vmid = '']) {
+    try {
+      await callLocally(call, 'GET', `/nodes/${call.node}/qemu/${vmid}/config`, {})
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      call.stderr(`${error.message}\n`)
+      return 255
+    }
+    call.stderr(answer)
+    return code
+  },
+})
+
 export const qm = pveCommand({
   name: 'qm',
   startMs: 430,
-  subcommands: { ...guestSubcommands('vm'), list },
+  subcommands: {
+    ...guestSubcommands('vm'),
+    create: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'POST', path: '/nodes/{node}/qemu' },
+    destroy: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'DELETE', path: guest },
+    'guest cmd': ofGuest('<vmid> <command>', 'No QEMU guest agent configured\n', 255),
+    'guest exec': ofGuest('<vmid> [<extra-args>] [OPTIONS]', 'No QEMU guest agent configured\n', 255),
+    list,
+    listsnapshot: snapshots,
+    pending,
+    terminal: ofGuest('<vmid> [OPTIONS]', 'unable to find a serial interface\n', 255),
+    // Guests of a lab are never locked.
+    unlock: ofGuest('<vmid>', '', 0),
+  },
 })

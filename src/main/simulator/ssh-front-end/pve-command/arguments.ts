@@ -1,10 +1,15 @@
 /** Words of a command line, read against the facts of the call they stand for. */
-import type { SchemaFact } from '../../pve-front-end/api-facts.ts'
+import type { Endpoint, SchemaFact } from '../../pve-front-end/api-facts.ts'
 
 /** What stands on the error stream of a program that cannot make sense of its words. */
 export class UsageError extends Error {}
 
 type Facts = Readonly<Record<string, SchemaFact>>
+
+/** Everything a call may be given, whatever its type. */
+export function optionsOf({ params, variants }: Endpoint): Facts {
+  return Object.assign({}, params, ...Object.values(variants?.types ?? {})) as Facts
+}
 
 interface Given {
   readonly parameters: Readonly<Record<string, string>>

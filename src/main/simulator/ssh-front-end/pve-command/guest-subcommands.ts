@@ -38,7 +38,7 @@ export function guestSubcommands(kind: 'vm' | 'ct'): Readonly<Record<string, Sub
       own: { verbose: 'flag' },
       refusalCode: missingCode,
       print: (data, { own }) =>
-        own.verbose === '1' ? described(data, '') : `status: ${(data as { status: string }).status}\n`,
+        own.verbose === '1' ? everything(data) : `status: ${(data as { status: string }).status}\n`,
     },
     stop: power('stop'),
   }
@@ -46,6 +46,12 @@ export function guestSubcommands(kind: 'vm' | 'ct'): Readonly<Record<string, Sub
 
 function settings(data: unknown): string {
   const { digest: _digest, ...values } = data as Record<string, unknown>
+  return described(values, '')
+}
+
+/** HA and the load of processors are added by the API alone (recorded). */
+function everything(data: unknown): string {
+  const { ha: _ha, cpu: _cpu, ...values } = data as Record<string, unknown>
   return described(values, '')
 }
 

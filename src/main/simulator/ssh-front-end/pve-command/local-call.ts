@@ -10,7 +10,7 @@ export class Refusal extends Error {}
 
 /** Gives the data; throws a `Refusal`. */
 export async function callLocally(
-  { frontEnd, node }: ProgramCall,
+  { frontEnd, node }: Pick<ProgramCall, 'frontEnd' | 'node'>,
   method: string,
   path: string,
   parameters: Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
 /** Programs of Proxmox are thin: each subcommand is a call of the API and a way to print its answer. */
-import { findEndpoint } from '../../pve-front-end/api-facts.ts'
+import { type Endpoint, findEndpoint } from '../../pve-front-end/api-facts.ts'
 import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { Program, ProgramCall } from '../program.ts'
-import { readArguments, UsageError } from './arguments.ts'
+import { optionsOf, readArguments, UsageError } from './arguments.ts'
 import { callLocally, followTask, Refusal } from './local-call.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -20,12 +20,15 @@ export interface PveCommand {
   readonly subcommands: Readonly<Record<string, Subcommand | LocalSubcommand>>
 }
 
+type Subcommands = ReadonlyMap<string, Subcommand | LocalSubcommand>
+
 export function pveCommand(command: PveCommand): Program {
   return async (call) => {
     await call.lab.clock.sleep(command.startMs, call.signal)
-    const found = findSubcommand(command, call.argv)
+    const subcommands = subcommandsOf(call, command)
+    const found = findSubcommand(subcommands, call.argv)
     if (found === undefined) {
-      call.stderr(`${usageOf(command, call.argv)}\n`)
+      call.stderr(`${usageOf(command.name, subcommands, call.argv)}\n`)
       return 255
     }
     const { words, subcommand, rest } = found
@@ -48,10 +51,10 @@ export function pveCommand(command: PveCommand): Program {
 async function carryOut(call: ProgramCall, subcommand: Subcommand, argv: readonly string[]): Promise<number> {
   const { method, positional = [], own, fixed = {} } = subcommand
   const template = subcommand.path.replace('{node}', call.node)
-  const { endpoint } = findEndpoint(method, template.replaceAll(/\{\w+\}/g, 'x'), call.lab.release) ?? {}
-  const given = readArguments(argv, positional, endpoint?.params ?? {}, own)
+  const endpoint = endpointOf(call, subcommand)
+  const given = readArguments(argv, positional, endpoint === undefined ? {} : optionsOf(endpoint), own)
   const parameters: Record<string, string> = { ...fixed, ...given.parameters }
-  const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
+  const path = template.replaceAll(/\{([\w-]+)\}/g, (_whole, name: string) => {
     const value = parameters[name] ?? ''
     delete parameters[name]
     return value
@@ -64,19 +67,32 @@ async function carryOut(call: ProgramCall, subcommand: Subcommand, argv: readonl
   return typeof data === 'string' && isUpid(data) ? followTask(call, data) : 0
 }
 
-function findSubcommand({ subcommands }: PveCommand, argv: readonly string[]) {
+function endpointOf({ lab, node }: ProgramCall, { method, path }: Subcommand): Endpoint | undefined {
+  const example = path.replace('{node}', node).replaceAll(/\{[\w-]+\}/g, 'x')
+  return findEndpoint(method, example, lab.release)?.endpoint
+}
+
+/** Of a release that does not have the call, the subcommand is unknown. */
+function subcommandsOf(call: ProgramCall, { subcommands }: PveCommand) {
+  const known = Object.entries(subcommands).filter(
+    ([, subcommand]) => 'run' in subcommand || endpointOf(call, subcommand) !== undefined,
+  )
+  return new Map(known)
+}
+
+function findSubcommand(subcommands: Subcommands, argv: readonly string[]) {
   for (let count = Math.min(3, argv.length); count > 0; count--) {
     const words = argv.slice(0, count).join(' ')
-    const subcommand = Object.hasOwn(subcommands, words) ? subcommands[words] : undefined
+    const subcommand = subcommands.get(words)
     if (subcommand !== undefined) return { words, subcommand, rest: argv.slice(count) }
   }
   return undefined
 }
 
-function usageOf({ name, subcommands }: PveCommand, argv: readonly string[]): string {
+function usageOf(name: string, subcommands: Subcommands, argv: readonly string[]): string {
   const [first = ''] = argv
-  const isGroup = Object.keys(subcommands).some((words) => words.startsWith(`${first} `))
-  const lines = Object.entries(subcommands)
+  const isGroup = [...subcommands.keys()].some((words) => words.startsWith(`${first} `))
+  const lines = [...subcommands]
     .filter(([words]) => !isGroup || first === '' || words.startsWith(`${first} `))
     .map(([words, { usage }]) => `       ${name} ${words} ${usage}`)
   const problem =

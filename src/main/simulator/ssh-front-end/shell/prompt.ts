@@ -1,6 +1,6 @@
 /** A shell with a prompt on a terminal: enough of line editing for somebody who types commands. */
 import type { ServerChannel } from 'ssh2'
-import type { Shell } from './shell.ts'
+import type { Ending, Shell } from './shell.ts'
 
 const control = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 64)
 const esc = '\u001b'
@@ -13,6 +13,8 @@ export class Prompt {
   readonly #text: string
   readonly #signal: AbortSignal
   readonly #history: string[] = []
+  /** Ends the command that runs. */
+  #interrupt: (() => void) | undefined
   #line = ''
   #cursor = 0
   /** Position in the history, from its end; 0: the line being written. */
@@ -32,7 +34,9 @@ export class Prompt {
   /** Gives the exit code of the session. */
   async run(): Promise<number> {
     this.#channel.on('data', (data: Buffer) => {
-      this.#waiting.push(...keysOf(data.toString('utf8')))
+      const keys = keysOf(data.toString('utf8'))
+      if (this.#interrupt !== undefined && keys.includes(control('C'))) this.#interrupt()
+      else this.#waiting.push(...keys)
       this.#wake()
     })
     this.#signal.addEventListener('abort', () => this.#wake())
@@ -65,18 +69,26 @@ export class Prompt {
     const line = this.#line
     if (line.trim() !== '' && line !== this.#history.at(-1)) this.#history.push(line)
     if (line.trim() !== '') {
-      const show = (text: string) => this.#show(text)
-      const { code, hasLeft } = await this.#shell.run(line, {
-        stdout: show,
-        stderr: show,
-        stdin: async () => '',
-      })
+      const { code, hasLeft } = await this.#carryOut(line)
       this.#lastCode = code
       if (hasLeft) this.#show('logout\n')
       if (hasLeft) return true
     }
     this.#begin()
     return false
+  }
+
+  async #carryOut(line: string): Promise<Ending> {
+    const show = (text: string) => this.#show(text)
+    const ending = new AbortController()
+    this.#interrupt = () => {
+      show('^C\n')
+      ending.abort()
+    }
+    const signal = AbortSignal.any([this.#signal, ending.signal])
+    const ended = await this.#shell.run(line, { stdout: show, stderr: show, stdin: async () => '', signal })
+    this.#interrupt = undefined
+    return ended
   }
 
   #edit(key: string): void {

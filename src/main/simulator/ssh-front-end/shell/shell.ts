@@ -9,12 +9,14 @@ import {
   type Word,
 } from './script.ts'
 
-type Place = Pick<ProgramCall, 'frontEnd' | 'lab' | 'files' | 'node' | 'signal'>
-export type Streams = Pick<ProgramCall, 'stdin' | 'stdout' | 'stderr'>
+type Place = Pick<ProgramCall, 'frontEnd' | 'lab' | 'files' | 'node'>
+/** Where a command line reads and writes, and what ends it early. */
+export type Streams = Pick<ProgramCall, 'stdin' | 'stdout' | 'stderr' | 'signal'>
 
 /** Exit codes of bash. */
 const syntaxErrorCode = 2
 const notFoundCode = 127
+const interruptedCode = 130
 
 /** Leaves the command line, and the session where it is one. */
 class Exit extends Error {
@@ -53,6 +55,7 @@ export class Shell {
       return { code: this.#lastCode, hasLeft: false }
     } catch (error) {
       if (error instanceof Exit) return { code: error.code, hasLeft: true }
+      if (streams.signal.aborted) return { code: interruptedCode, hasLeft: false }
       if (!(error instanceof ScriptSyntaxError)) throw error
       streams.stderr(`${this.#name.replace('line', '-c: line')}${error.message}\n`)
       this.#lastCode = syntaxErrorCode
@@ -62,7 +65,7 @@ export class Shell {
 
   async #script(script: Script, streams: Streams): Promise<void> {
     for (const { when, pipeline } of script) {
-      this.#place.signal.throwIfAborted()
+      streams.signal.throwIfAborted()
       if (when === 'after success' && this.#lastCode !== 0) continue
       if (when === 'after failure' && this.#lastCode === 0) continue
       this.#lastCode = await this.#pipeline(pipeline, streams)
@@ -94,7 +97,7 @@ export class Shell {
     const [name, ...rest] = argv
     if (name === undefined) for (const [variable, value] of variables) this.#variables.set(variable, value)
     const code = name === undefined ? 0 : await this.#program(name, rest, variables, redirected.streams)
-    return redirected.finish() ? code : 1
+    return (await redirected.finish()) ? code : 1
   }
 
   async #program(
@@ -112,9 +115,10 @@ export class Shell {
       return 0
     }
     const environment = new Map([...this.#variables, ...variables])
-    const shell = async (text: string) => {
+    const knows = (other: string) => this.#programNamed(other) !== undefined
+    const shell = async (text: string, signal = streams.signal) => {
       const inner = new Shell(this.#place, this.#programs, environment, 'bash: line 1: ')
-      return (await inner.run(text, streams)).code
+      return (await inner.run(text, { ...streams, signal })).code
     }
     const program = this.#programNamed(name)
     if (program === undefined) {
@@ -122,7 +126,7 @@ export class Shell {
       streams.stderr(`${this.#name}${name}: ${isFile ? 'No such file or directory' : 'command not found'}\n`)
       return notFoundCode
     }
-    return program({ ...this.#place, ...streams, argv, environment, shell })
+    return program({ ...this.#place, ...streams, argv, environment, shell, knows })
   }
 
   #programNamed(name: string): Program | undefined {
@@ -134,7 +138,7 @@ export class Shell {
   async #redirect(
     redirections: readonly Redirection[],
     outer: Streams,
-  ): Promise<{ readonly streams: Streams; finish(): boolean } | undefined> {
+  ): Promise<{ readonly streams: Streams; finish(): Promise<boolean> } | undefined> {
     const { files, node } = this.#place
     let { stdin } = outer
     const targets = { 1: outer.stdout, 2: outer.stderr }
@@ -146,7 +150,7 @@ export class Shell {
       }
       const path = (await this.#expand(redirection.file, outer)).join(' ')
       if (redirection.kind === 'in') {
-        const content = files.read(node, path)
+        const content = await files.read(node, path)
         if (content === undefined) {
           outer.stderr(`${this.#name}${path}: No such file or directory\n`)
           return undefined
@@ -158,13 +162,16 @@ export class Shell {
       writes.push(write)
       for (const from of redirection.from) targets[from] = (text) => write.parts.push(text)
     }
-    const finish = () =>
-      writes.every(({ path, parts, isAppending }) => {
-        const refusal = files.write(node, path, parts.join(''), isAppending)
-        if (refusal !== undefined) outer.stderr(`${this.#name}${path}: ${refusal}\n`)
-        return refusal === undefined
-      })
-    return { streams: { stdin, stdout: targets[1], stderr: targets[2] }, finish }
+    const finish = async () => {
+      for (const { path, parts, isAppending } of writes) {
+        const refusal = await files.write(node, path, parts.join(''), isAppending)
+        if (refusal === undefined) continue
+        outer.stderr(`${this.#name}${path}: ${refusal}\n`)
+        return false
+      }
+      return true
+    }
+    return { streams: { ...outer, stdin, stdout: targets[1], stderr: targets[2] }, finish }
   }
 
   /** The words a word becomes: none for an unquoted nothing, several where an unquoted value has blanks. */

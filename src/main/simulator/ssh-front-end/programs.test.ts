@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { type CommandRunner, withCommands } from '../../testing/node-commands.ts'
+
+/** In a lab of three nodes with Ceph and HA that has booted; each test has one of its own. */
+const inLab = (act: (commands: CommandRunner) => Promise<void>) => () => withCommands(act)
+
+describe('a command line on a node', () => {
+  it(
+    'goes through pipes, conditions and variables',
+    inLab(async ({ out, run }) => {
+      expect(await out('pvecm nodes | grep -c pve')).toBe('3\n')
+      expect(await out('false || echo "a  b" $HOME; X=1; echo $X$(hostname)')).toBe('a  b /root\n1pve1\n')
+      expect(await run('nosuch 2>&1 | wc -l && qm status 999 >/dev/null 2>&1')).toMatchObject({
+        code: 2,
+        stdout: '1\n',
+        stderr: '',
+      })
+      expect(await out('yes | head -2')).toBe('y\ny\n')
+      expect(await out('bash -c "exit 3"; echo $?')).toBe('3\n')
+    }),
+  )
+
+  it(
+    'keeps what was written, on that node alone',
+    inLab(async ({ out, run }) => {
+      await run('echo one > /tmp/x && echo two >> /tmp/x')
+      expect(await out('cat /tmp/x | sort -r')).toBe('two\none\n')
+      expect(await run('cat /tmp/x', 'pve2')).toMatchObject({ code: 1 })
+      expect(await run('echo x > /etc/nosuch')).toMatchObject({ code: 1 })
+      expect((await run('echo x > /etc/nosuch')).stderr).toBe(
+        'bash: line 1: /etc/nosuch: Permission denied\n',
+      )
+    }),
+  )
+
+  it(
+    'ends when its time is over',
+    inLab(async ({ clock, run }) => {
+      const beganMs = clock.nowMs()
+      expect(await run('timeout 5 journalctl -f -n 0')).toMatchObject({ code: 124 })
+      expect(clock.nowMs() - beganMs).toBe(5000)
+    }),
+  )
+})
+
+describe('quorum on the command line', () => {
+  it(
+    'is lost with two of three nodes, and comes back with fewer votes expected',
+    inLab(async ({ out, run, seconds, world }) => {
+      world.node('pve2').cutPower()
+      world.node('pve3').cutPower()
+      await seconds(15)
+      const status = await run('pvecm status')
+      expect(status.code).toBe(2)
+      expect(status.stdout).toContain('Quorum:           2 Activity blocked\n')
+      expect(await out('corosync-cfgtool -s | grep -c disconnected')).toBe('2\n')
+      expect(await run('ha-manager set vm:100 --state stopped')).toMatchObject({ code: 255 })
+      expect(await run('pvecm expected 1')).toMatchObject({ code: 0 })
+      await seconds(5)
+      expect(await run('pvecm status')).toMatchObject({ code: 0 })
+      expect(await run('ha-manager set vm:100 --state stopped')).toMatchObject({ code: 0 })
+      // A member that comes back knows of all votes.
+      world.node('pve2').powerOn()
+      await seconds(90)
+      expect(await out('pvecm status | grep Expected')).toBe('Expected votes:   3\n')
+    }),
+  )
+
+  it(
+    'is lost with corosync, and comes back with it',
+    inLab(async ({ run, seconds, world }) => {
+      await run('systemctl stop corosync', 'pve3')
+      await seconds(3)
+      expect(world.shared.isQuorate('pve3')).toBe(false)
+      expect(await run('pvecm status', 'pve3')).toMatchObject({
+        code: 1,
+        stderr: 'Cannot initialize CMAP service\n',
+      })
+      await run('systemctl start corosync', 'pve3')
+      await seconds(10)
+      expect(world.shared.isQuorate('pve3')).toBe(true)
+    }),
+  )
+})
+
+describe('Ceph on the command line', () => {
+  it(
+    'notices a killed OSD, and that it is started again',
+    inLab(async ({ out, run, seconds }) => {
+      await run('systemctl kill -s KILL ceph-osd@1', 'pve2')
+      await seconds(10)
+      expect(await out('ceph health detail | head -1')).toContain('1 osds down')
+      expect(await out('systemctl is-active ceph-osd@1', 'pve2')).toBe('inactive\n')
+      await run('systemctl start ceph-osd@1', 'pve2')
+      await seconds(60)
+      expect(await out('ceph -s -f json | grep -c HEALTH_OK')).toBe('1\n')
+    }),
+  )
+
+  it(
+    'waits for monitors as long as it is told',
+    inLab(async ({ clock, run, seconds, world }) => {
+      world.node('pve2').cutPower()
+      world.node('pve3').cutPower()
+      await seconds(20)
+      const beganMs = clock.nowMs()
+      expect(await run('ceph --connect-timeout 10 -s')).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: 'timed out\n',
+      })
+      expect(clock.nowMs() - beganMs).toBeGreaterThanOrEqual(10_000)
+      expect(clock.nowMs() - beganMs).toBeLessThan(11_000)
+    }),
+  )
+
+  it(
+    'takes flags',
+    inLab(async ({ out, run }) => {
+      expect(await run('ceph osd set noout')).toMatchObject({ code: 0, stderr: 'noout is set\n' })
+      expect(await out('ceph -s')).toContain('noout flag(s) set')
+    }),
+  )
+})
+
+describe('guests and HA on the command line', () => {
+  it(
+    'move on request, and the task says so',
+    inLab(async ({ out, seconds, world }) => {
+      expect(await out('qm migrate 100 pve2 --online')).toBe(
+        'Requesting HA migration for VM 100 to node pve2\n',
+      )
+      await seconds(40)
+      expect(world.guest('vm:100').host).toBe('pve2')
+      expect(await out('pct list')).toContain('200        running')
+      expect(await out('ha-manager status | grep vm:100')).toBe('service vm:100 (pve2, started)\n')
+    }),
+  )
+
+  it(
+    'leave a node in maintenance',
+    inLab(async ({ out, run, seconds, world }) => {
+      await run('ha-manager crm-command node-maintenance enable pve1')
+      await seconds(60)
+      expect(await out('ha-manager status')).toContain('lrm pve1 (maintenance mode')
+      expect(world.guest('vm:100').host).not.toBe('pve1')
+    }),
+  )
+})
+
+describe('faults on the command line', () => {
+  it(
+    'cut a link until it is mended',
+    inLab(async ({ run, seconds, world }) => {
+      await run('ip link set ens19 down', 'pve3')
+      await seconds(12)
+      expect(world.corosync.membersSeenBy('pve1')).toEqual(['pve1', 'pve2'])
+      await run('ip link set ens19 up', 'pve3')
+      await seconds(12)
+      expect(world.corosync.membersSeenBy('pve1')).toHaveLength(3)
+    }),
+  )
+
+  it(
+    'delay packets',
+    inLab(async ({ out, run, world }) => {
+      await run('tc qdisc add dev ens19 root netem delay 200ms loss 10%')
+      expect(world.network.path('pve1', 'pve2', 'cluster')).toMatchObject({
+        latencyMs: 200,
+        loss: expect.closeTo(0.1),
+      })
+      expect(await out('tc qdisc show dev ens19')).toContain(
+        'netem 8001: root refcnt 2 limit 1000 delay 200ms loss 10%',
+      )
+      await run('tc qdisc del dev ens19 root')
+      expect(world.network.path('pve1', 'pve2', 'cluster')).toMatchObject({ latencyMs: 0, loss: 0 })
+    }),
+  )
+
+  it(
+    'crash a node, or stop it in order',
+    inLab(async ({ run, seconds, world }) => {
+      await run('echo b > /proc/sysrq-trigger', 'pve3')
+      expect(world.node('pve3').networkUp).toBe(false)
+      expect(world.node('pve3').power).toBe('on')
+      await run('shutdown -h now', 'pve2')
+      await seconds(180)
+      expect(world.node('pve2').power).toBe('off')
+    }),
+  )
+
+  it(
+    'kill the LRM, whose watchdog then resets the node',
+    inLab(async ({ run, seconds, out, world }) => {
+      const before = world.node('pve1').upSinceMs
+      await run('systemctl kill -s KILL pve-ha-lrm')
+      await seconds(50)
+      expect(world.node('pve1').upSinceMs).toBe(before)
+      await seconds(60)
+      expect(world.node('pve1').upSinceMs).not.toBe(before)
+      expect(await out('journalctl -u watchdog-mux -o cat', 'pve1')).toContain('client watchdog expired')
+    }),
+  )
+})
+
+describe('the journal', () => {
+  it(
+    'is read by unit, time and format',
+    inLab(async ({ out, run }) => {
+      expect(await out('journalctl -u corosync -n 1 -o short-iso-precise')).toMatch(
+        /^2026-01-01T00:\d\d:\d\d\.\d{6}\+0000 pve1 corosync\[\d+\]: {1,3}\[/,
+      )
+      expect(JSON.parse(await out('journalctl -u pve-ha-crm -n 1 -o json'))).toMatchObject({
+        _HOSTNAME: 'pve1',
+        SYSLOG_IDENTIFIER: 'pve-ha-crm',
+      })
+      expect(await out('journalctl --since "1 min ago" -u corosync')).toBe('-- No entries --\n')
+      expect(await run('journalctl --since nonsense')).toMatchObject({ code: 1 })
+    }),
+  )
+})
+
+describe('pvesh', () => {
+  it(
+    'prints every format',
+    inLab(async ({ out, run }) => {
+      expect(JSON.parse(await out('pvesh get /version --output-format json'))).toMatchObject({
+        release: '8.4',
+      })
+      expect(await out('pvesh get /version --output-format yaml')).toContain('---\nrelease: 8.4\n')
+      expect(await out('pvesh get /nodes --output-format json-pretty')).toContain('      "node" : "pve1",\n')
+      expect(await run('pvesh get /nodes --output-format xml')).toMatchObject({ code: 255 })
+    }),
+  )
+})

@@ -1,0 +1,61 @@
+import { textOf } from '../../pve-front-end/parameters.ts'
+import { pveCommand } from '../pve-command/pve-command.ts'
+import type { Subcommand } from '../pve-command/subcommand.ts'
+import { borderedTable, type Column } from '../pve-command/text-table.ts'
+
+const column = (title: string, field: string, isNumber = false): Column => ({
+  title,
+  isNumber,
+  cell: (row) => (row[field] === undefined ? '' : textOf(row[field])),
+})
+
+const columns: readonly Column[] = [
+  column('UPID', 'upid'),
+  column('Type', 'type'),
+  column('ID', 'id'),
+  column('User', 'user'),
+  column('Starttime', 'starttime', true),
+  column('Endtime', 'endtime', true),
+  column('Status', 'status'),
+]
+
+const taskList: Subcommand = {
+  usage: ' [OPTIONS]',
+  method: 'GET',
+  path: '/nodes/{node}/tasks',
+  print(data) {
+    const tasks = data as Record<string, unknown>[]
+    if (tasks.length === 0) return ''
+    const rows = tasks.map(({ status, ...task }) => ({ ...task, status: status === 'OK' ? 'OK' : 'ERROR' }))
+    return borderedTable(columns, rows.toReversed())
+  },
+}
+
+const taskLog: Subcommand = {
+  usage: '<upid> [OPTIONS]',
+  positional: ['upid'],
+  method: 'GET',
+  path: '/nodes/{node}/tasks/{upid}/log',
+  fixed: { limit: '0' },
+  print: (data) => (Array.isArray(data) ? data : [data]).map(({ t }) => `${t}\n`).join(''),
+}
+
+const taskStatus: Subcommand = {
+  usage: '<upid> [OPTIONS]',
+  positional: ['upid'],
+  method: 'GET',
+  path: '/nodes/{node}/tasks/{upid}/status',
+  print: (data) =>
+    borderedTable(
+      [column('key', 'key'), column('value', 'value')],
+      Object.entries(data as Record<string, unknown>)
+        .sort(([first], [second]) => (first < second ? -1 : 1))
+        .map(([key, value]) => ({ key, value })),
+    ),
+}
+
+export const pvenode = pveCommand({
+  name: 'pvenode',
+  startMs: 470,
+  subcommands: { 'task list': taskList, 'task log': taskLog, 'task status': taskStatus },
+})

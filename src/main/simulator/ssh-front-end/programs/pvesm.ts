@@ -1,0 +1,71 @@
+import { pveCommand } from '../pve-command/pve-command.ts'
+import type { Subcommand } from '../pve-command/subcommand.ts'
+
+interface StorageState {
+  readonly storage: string
+  readonly type: string
+  readonly enabled?: number
+  readonly active?: number
+  readonly total?: number
+  readonly used?: number
+  readonly avail?: number
+}
+
+const kibibytes = (bytes: number | undefined) => String(Math.floor((bytes ?? 0) / 1024))
+
+const status: Subcommand = {
+  usage: ' [OPTIONS]',
+  method: 'GET',
+  path: '/nodes/{node}/storage',
+  print(data) {
+    const states = (data as StorageState[]).toSorted((first, second) =>
+      first.storage < second.storage ? -1 : 1,
+    )
+    const width = Math.max(...states.map(({ storage }) => storage.length)) + 1
+    const row = (name: string, type: string, word: string, ...figures: string[]) =>
+      `${name.padEnd(width)} ${type.padStart(10)} ${word.padStart(10)} ${figures
+        .map((figure, at) => figure.padStart(at === 3 ? 8 : 15))
+        .join(' ')}\n`
+    const rows = states.map(({ storage, type, enabled, active, total, used, avail }) => {
+      const word = enabled === 0 ? 'disabled' : active === 1 ? 'active' : 'inactive'
+      const share = total === undefined || total === 0 ? 0 : (100 * (used ?? 0)) / total
+      return row(
+        storage,
+        type,
+        word,
+        kibibytes(total),
+        kibibytes(used),
+        kibibytes(avail),
+        `${share.toFixed(2)}%`,
+      )
+    })
+    return [row('Name', 'Type', 'Status', 'Total', 'Used', 'Available', '%'), ...rows].join('')
+  },
+}
+
+interface Volume {
+  readonly volid: string
+  readonly format: string
+  readonly content: string
+  readonly size: number
+  readonly vmid?: number
+}
+
+const list: Subcommand = {
+  usage: '<storage> [OPTIONS]',
+  positional: ['storage'],
+  method: 'GET',
+  path: '/nodes/{node}/storage/{storage}/content',
+  print(data) {
+    const volumes = data as Volume[]
+    const width = Math.max(5, ...volumes.map(({ volid }) => volid.length))
+    const row = (...[volid = '', format = '', type = '', size = '', vmid = '']: string[]) =>
+      `${volid.padEnd(width)} ${format.padEnd(7)} ${type.padEnd(6)} ${size.padStart(14)} ${vmid}\n`
+    const rows = volumes.map(({ volid, format, content, size, vmid }) =>
+      row(volid, format, content, String(size), String(vmid ?? '')),
+    )
+    return [row('Volid', 'Format', 'Type', 'Size', 'VMID'), ...rows].join('')
+  },
+}
+
+export const pvesm = pveCommand({ name: 'pvesm', startMs: 310, subcommands: { list, status } })

@@ -1,0 +1,154 @@
+/** Units of a node: those the model knows can be started, stopped and killed, of others it tells the state. */
+
+import type { Program, ProgramCall } from '../program.ts'
+import { callLocally, Refusal } from '../pve-command/local-call.ts'
+import { constantUnits, type Signal, type Unit, unitNamed } from '../units.ts'
+import { poweroff, reboot } from './power.ts'
+
+/** Exit codes of systemctl: a unit that does not run, one that does not exist. */
+const inactiveCode = 3
+const unknownCode = 4
+const notLoadedCode = 5
+
+export const systemctl: Program = async (call) => {
+  const { signal, names } = wordsOf(call.argv)
+  const [verb = 'list-units', ...given] = names
+  const units = given.map((name) => name.replace(/\.service$/, ''))
+  if (verb === 'reboot' || verb === 'poweroff' || verb === 'halt')
+    return (verb === 'reboot' ? reboot : poweroff)({ ...call, argv: call.argv.slice(1) })
+  if (verb === 'is-active') return isActive(call, units)
+  if (verb === 'is-enabled') return isEnabled(call, units)
+  if (verb === 'status') return status(call, units)
+  if (verb === 'kill') return change(call, units, (unit) => unit.kill?.(call, signal))
+  if (verb === 'start') return change(call, units, (unit) => start(call, unit))
+  if (verb === 'stop') return change(call, units, (unit) => stop(call, unit))
+  if (verb === 'restart' || verb === 'reload-or-restart' || verb === 'try-restart')
+    return change(call, units, async (unit) => {
+      await stop(call, unit)
+      start(call, unit)
+    })
+  if (['daemon-reload', 'reset-failed', 'enable', 'disable', 'reload'].includes(verb)) return 0
+  call.stderr(`Unknown command verb ${verb}.\n`)
+  return 1
+}
+
+function wordsOf(argv: readonly string[]): { signal: Signal; names: string[] } {
+  const names: string[] = []
+  let signal: Signal = 'TERM'
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string
+    const [, inline] = /^(?:-s|--signal=)(\S+)$/.exec(word) ?? []
+    if (inline !== undefined) signal = signalNamed(inline)
+    else if (word === '-s' || word === '--signal') {
+      at += 1
+      signal = signalNamed(argv[at] ?? '')
+    } else if (word === '-n' || word === '-o') at += 1
+    else if (!word.startsWith('-')) names.push(word)
+  }
+  return { signal, names }
+}
+
+function signalNamed(word: string): Signal {
+  const name = word.toUpperCase().replace(/^SIG/, '')
+  const numbers: Readonly<Record<string, Signal>> = { 9: 'KILL', 15: 'TERM', 18: 'CONT', 19: 'STOP' }
+  if (name === 'KILL' || name === 'STOP' || name === 'CONT') return name
+  return numbers[name] ?? 'TERM'
+}
+
+/** What the API says of the units that the model has no part in. */
+async function stateOf(
+  call: ProgramCall,
+  name: string,
+): Promise<{ active: string; description: string } | undefined> {
+  const unit = unitNamed(name, call)
+  if (unit !== undefined)
+    return { active: unit.isActive(call) ? 'active' : 'inactive', description: unit.description }
+  const constant = Object.hasOwn(constantUnits, name) ? constantUnits[name] : undefined
+  if (constant !== undefined) return { active: 'active', description: constant }
+  try {
+    const path = `/nodes/${call.node}/services/${name}/state`
+    const state = (await callLocally(call, 'GET', path, {})) as Record<string, string>
+    return { active: state['active-state'] ?? 'inactive', description: state.desc ?? '' }
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+async function isActive(call: ProgramCall, names: readonly string[]): Promise<number> {
+  let anyActive = false
+  for (const name of names) {
+    const active = (await stateOf(call, name))?.active ?? 'inactive'
+    anyActive ||= active === 'active'
+    if (!call.argv.includes('-q') && !call.argv.includes('--quiet')) call.stdout(`${active}\n`)
+  }
+  return anyActive ? 0 : inactiveCode
+}
+
+async function isEnabled(call: ProgramCall, names: readonly string[]): Promise<number> {
+  let code = 0
+  for (const name of names) {
+    if ((await stateOf(call, name)) !== undefined) call.stdout('enabled\n')
+    else {
+      call.stderr(`Failed to get unit file state for ${name}.service: No such file or directory\n`)
+      code = 1
+    }
+  }
+  return code
+}
+
+async function status(call: ProgramCall, names: readonly string[]): Promise<number> {
+  let code = 0
+  for (const [position, name] of names.entries()) {
+    const state = await stateOf(call, name)
+    if (state === undefined) {
+      call.stderr(`Unit ${name}.service could not be found.\n`)
+      code = unknownCode
+      continue
+    }
+    const isUp = state.active === 'active'
+    if (!isUp) code = inactiveCode
+    const shown = isUp ? 'active (running)' : 'inactive (dead)'
+    call.stdout(`${position > 0 ? '\n' : ''}${isUp ? '*' : 'o'} ${name}.service - ${state.description}
+     Loaded: loaded (/lib/systemd/system/${name.replace(/@.*/, '@')}.service; enabled; preset: enabled)
+     Active: ${shown}\n`)
+  }
+  return code
+}
+
+function start(call: ProgramCall, unit: Unit): void {
+  if (!unit.isActive(call)) unit.start(call)
+}
+
+/** Returns when it has ended, as the real one does. */
+async function stop(call: ProgramCall, unit: Unit): Promise<void> {
+  if (!unit.isActive(call)) return
+  let isDone = false
+  unit.stop(call, () => {
+    isDone = true
+  })
+  while (!isDone) await call.lab.clock.sleep(100, call.signal)
+}
+
+async function change(
+  call: ProgramCall,
+  names: readonly string[],
+  act: (unit: Unit) => void | Promise<void>,
+): Promise<number> {
+  let code = 0
+  for (const name of names) {
+    const unit = unitNamed(name, call)
+    if (unit !== undefined) {
+      await act(unit)
+      continue
+    }
+    const isKnown = (await stateOf(call, name)) !== undefined
+    call.stderr(
+      isKnown
+        ? `${name}.service: the embedded lab cannot do that\n`
+        : `Failed to find unit ${name}.service: Unit ${name}.service not loaded.\n`,
+    )
+    code = notLoadedCode
+  }
+  return code
+}

@@ -1,0 +1,139 @@
+/** Small programs that pass text on, as students use them behind a pipe. */
+import type { Program, ProgramCall } from '../program.ts'
+
+const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+const joined = (parts: readonly string[]) => parts.map((part) => `${part}\n`).join('')
+
+interface Input {
+  readonly text: string
+  /** Every file was there; where not, that was complained of. */
+  readonly isComplete: boolean
+}
+
+/** What stands in the named files, or comes in where none is named. */
+async function inputOf(call: ProgramCall, name: string, paths: readonly string[]): Promise<Input> {
+  if (paths.length === 0) return { text: await call.stdin(), isComplete: true }
+  const texts: string[] = []
+  let isComplete = true
+  for (const path of paths) {
+    const text = path === '-' ? await call.stdin() : await call.files.read(call.node, path)
+    if (text === undefined) {
+      call.stderr(`${name}: ${path}: No such file or directory\n`)
+      isComplete = false
+    } else texts.push(text)
+  }
+  return { text: texts.join(''), isComplete }
+}
+
+const options = (argv: readonly string[]) => argv.filter((word) => /^-[^-\d]/.test(word)).join('')
+const operands = (argv: readonly string[]) => argv.filter((word) => !/^-./.test(word))
+
+export const cat: Program = async (call) => {
+  const { text, isComplete } = await inputOf(call, 'cat', operands(call.argv))
+  call.stdout(text)
+  return isComplete ? 0 : 1
+}
+
+export const echo: Program = ({ argv, stdout }) => {
+  const [first = ''] = argv
+  const isOption = /^-[ne]+$/.test(first)
+  const text = (isOption ? argv.slice(1) : argv).join(' ')
+  const shown = isOption && first.includes('e') ? text.replaceAll('\\n', '\n').replaceAll('\\t', '\t') : text
+  stdout(isOption && first.includes('n') ? shown : `${shown}\n`)
+  return 0
+}
+
+/** `-n 5`, `-n5` or `-5`; the default is ten lines. */
+function countIn(argv: readonly string[]): { readonly count: number; readonly paths: readonly string[] } {
+  let count = 10
+  const paths: string[] = []
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string
+    const [, inline] = /^-(?:n|-lines=)?(\d+)$/.exec(word) ?? []
+    if (inline !== undefined) count = Number(inline)
+    else if (word === '-n' || word === '--lines') {
+      at += 1
+      count = Number(argv[at])
+    } else paths.push(word)
+  }
+  return { count, paths }
+}
+
+const ends =
+  (name: string, pick: (all: readonly string[], count: number) => readonly string[]): Program =>
+  async (call) => {
+    const { count, paths } = countIn(call.argv)
+    const { text, isComplete } = await inputOf(call, name, paths)
+    call.stdout(joined(pick(lines(text), count)))
+    return isComplete ? 0 : 1
+  }
+
+export const head = ends('head', (all, count) => all.slice(0, count))
+export const tail = ends('tail', (all, count) => (count === 0 ? [] : all.slice(-count)))
+
+export const grep: Program = async (call) => {
+  const flags = options(call.argv)
+  const [pattern = '', ...paths] = operands(call.argv)
+  const { text, isComplete } = await inputOf(call, 'grep', paths)
+  if (!isComplete && text === '') return 2
+  const matcher = new RegExp(regularExpression(pattern, flags), flags.includes('i') ? 'i' : '')
+  const found = lines(text).filter((line) => matcher.test(line) !== flags.includes('v'))
+  if (flags.includes('c')) call.stdout(`${found.length}\n`)
+  else if (!flags.includes('q')) call.stdout(joined(found))
+  return found.length === 0 ? 1 : 0
+}
+
+/** Basic expressions take most signs as they are. */
+function regularExpression(pattern: string, flags: string): string {
+  if (flags.includes('F')) return pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  if (flags.includes('E') || flags.includes('P')) return pattern
+  return pattern.replaceAll(/\\?[+?(){}|]/g, (sign) => (sign.startsWith('\\') ? sign.slice(1) : `\\${sign}`))
+}
+
+export const sort: Program = async (call) => {
+  const flags = options(call.argv)
+  const { text, isComplete } = await inputOf(call, 'sort', operands(call.argv))
+  if (!isComplete && text === '') return 2
+  const byNumber = (first: string, second: string) => Number.parseFloat(first) - Number.parseFloat(second)
+  const sorted = flags.includes('n') ? lines(text).toSorted(byNumber) : lines(text).toSorted()
+  const kept = flags.includes('u') ? [...new Set(sorted)] : sorted
+  call.stdout(joined(flags.includes('r') ? kept.toReversed() : kept))
+  return 0
+}
+
+export const wc: Program = async (call) => {
+  const { text, isComplete } = await inputOf(call, 'wc', operands(call.argv))
+  if (!isComplete && text === '') return 1
+  const flags = options(call.argv)
+  const counts = {
+    l: lines(text).length,
+    w: text.split(/\s+/).filter(Boolean).length,
+    c: Buffer.byteLength(text),
+  }
+  const shown = Object.entries(counts).filter(([letter]) => flags === '' || flags.includes(letter))
+  const isAlone = shown.length === 1
+  call.stdout(
+    `${shown.map(([, count]) => (isAlone ? String(count) : String(count).padStart(7))).join(' ')}\n`,
+  )
+  return 0
+}
+
+/** As much as a pipe holds: then it would wait, and end with its reader. */
+const pipeBytes = 65_536
+
+export const yes: Program = ({ argv, stdout }) => {
+  const line = `${argv.length === 0 ? 'y' : argv.join(' ')}\n`
+  stdout(line.repeat(Math.ceil(pipeBytes / line.length)))
+  return 0
+}
+
+export const tee: Program = async (call) => {
+  const text = await call.stdin()
+  call.stdout(text)
+  for (const path of operands(call.argv)) {
+    const refusal = await call.files.write(call.node, path, text, options(call.argv).includes('a'))
+    if (refusal !== undefined) call.stderr(`tee: ${path}: ${refusal}\n`)
+    if (refusal !== undefined) return 1
+  }
+  return 0
+}

@@ -1,0 +1,143 @@
+/** Units of systemd whose start and end the model knows. */
+import type { ManagementDaemon } from '../world/node-machine.ts'
+import type { ProgramCall } from './program.ts'
+
+/** A signal that kills, freezes or thaws. */
+export type Signal = 'KILL' | 'TERM' | 'STOP' | 'CONT'
+
+export interface Unit {
+  readonly description: string
+  isActive(call: ProgramCall): boolean
+  start(call: ProgramCall): void
+  /** `done` follows when it has ended. */
+  stop(call: ProgramCall, done: () => void): void
+  kill?(call: ProgramCall, signal: Signal): void
+}
+
+const haDaemon = (kind: 'crm' | 'lrm', description: string): Unit => ({
+  description,
+  isActive: ({ lab, node }) =>
+    (kind === 'crm' ? lab.world.ha.crmState(node) : lab.world.ha.lrmState(node)) !== undefined,
+  start: ({ lab, node }) =>
+    kind === 'crm' ? lab.world.ha.startCrm(lab.machine(node)) : lab.world.ha.startLrm(lab.machine(node)),
+  stop: ({ lab, node }, done) =>
+    kind === 'crm'
+      ? lab.world.ha.stopCrm(lab.machine(node), done)
+      : lab.world.ha.stopLrm(lab.machine(node), done),
+  kill({ lab, node }, signal) {
+    if (signal === 'KILL') lab.world.ha.kill(kind, node)
+  },
+})
+
+const managementDaemon = (name: ManagementDaemon, description: string): Unit => ({
+  description,
+  isActive: ({ lab, node }) => lab.machine(node).apiUp && lab.machine(node).conditionOf(name) !== 'stopped',
+  start: ({ lab, node }) => lab.machine(node).setCondition(name, 'running'),
+  stop({ lab, node }, done) {
+    lab.machine(node).setCondition(name, 'stopped')
+    done()
+  },
+  kill({ lab, node }, signal) {
+    const conditions = { KILL: 'stopped', TERM: 'stopped', STOP: 'frozen', CONT: 'running' } as const
+    lab.machine(node).setCondition(name, conditions[signal])
+  },
+})
+
+const corosync: Unit = {
+  description: 'Corosync Cluster Engine',
+  isActive: ({ lab, node }) => lab.world.corosync.isRunning(node),
+  start: ({ lab, node }) => lab.world.corosync.start(node),
+  stop({ lab, node }, done) {
+    lab.world.corosync.leave(node)
+    lab.world.shared.membershipChanged(node)
+    done()
+  },
+  kill({ lab, node }, signal) {
+    if (signal !== 'KILL') return
+    lab.world.corosync.stop(node)
+    lab.world.shared.membershipChanged(node)
+  },
+}
+
+const clusterFileSystem: Unit = {
+  description: 'The Proxmox VE cluster filesystem',
+  isActive: ({ lab, node }) => lab.world.shared.isRunning(node),
+  start({ lab, node }) {
+    lab.world.shared.start(node)
+    lab.world.shared.membershipChanged(node)
+  },
+  stop({ lab, node }, done) {
+    lab.world.shared.stop(node)
+    done()
+  },
+}
+
+/** Those that only show that they run. */
+export const constantUnits: Readonly<Record<string, string>> = {
+  'pve-guests': 'PVE guests',
+  qmeventd: 'PVE Qemu Event Daemon',
+  ssh: 'OpenBSD Secure Shell server',
+  'watchdog-mux': 'Proxmox VE watchdog multiplexer',
+}
+
+type CephDaemon = 'mon' | 'mgr' | 'osd'
+
+function cephDaemon(kind: CephDaemon, id: string, { lab, node }: ProgramCall): Unit | undefined {
+  const { ceph } = lab.world
+  const osd =
+    kind === 'osd' ? ceph.osdMap.osdsOn(node).find((candidate) => String(candidate.id) === id) : undefined
+  if (kind === 'osd' ? osd === undefined : id !== node || !ceph.has(node)) return undefined
+  const descriptions = {
+    mon: 'Ceph cluster monitor daemon',
+    mgr: 'Ceph cluster manager daemon',
+    osd: `Ceph object storage daemon osd.${id}`,
+  }
+  const end = (how: 'killed' | 'orderly' | 'lost') => {
+    if (osd !== undefined) ceph.osdMap.stopOsd(osd.id, how)
+    else if (kind === 'mon') ceph.monitors.stop(node, how === 'orderly')
+    else ceph.managers.stop(node, how === 'orderly')
+    ceph.reconsider()
+  }
+  return {
+    description: descriptions[kind],
+    isActive: () =>
+      osd === undefined
+        ? kind === 'mon'
+          ? ceph.monitors.isRunning(node)
+          : ceph.managers.isRunning(node)
+        : osd.process !== 'none' || osd.end === 'lost',
+    start() {
+      const slowdown = lab.world.slowdownOf(lab.machine(node))
+      if (osd !== undefined && osd.process === 'none') ceph.osdMap.startOsd(osd.id, slowdown)
+      if (kind === 'mon' && !ceph.monitors.isRunning(node)) ceph.monitors.start(node, slowdown)
+      if (kind === 'mgr' && !ceph.managers.isRunning(node)) ceph.managers.start(node)
+      ceph.reconsider()
+    },
+    stop(_call, done) {
+      end('orderly')
+      done()
+    },
+    kill(_call, signal) {
+      if (signal === 'KILL' || signal === 'TERM') end(signal === 'KILL' ? 'killed' : 'orderly')
+      else if (signal === 'STOP') end('lost')
+      else if (osd === undefined) this.start(_call)
+      else ceph.osdMap.thawOsd(osd.id)
+    },
+  }
+}
+
+const units: Readonly<Record<string, Unit>> = {
+  corosync,
+  'pve-cluster': clusterFileSystem,
+  'pve-ha-crm': haDaemon('crm', 'PVE Cluster HA Resource Manager Daemon'),
+  'pve-ha-lrm': haDaemon('lrm', 'PVE Local HA Resource Manager Daemon'),
+  pvedaemon: managementDaemon('pvedaemon', 'PVE API Daemon'),
+  pveproxy: managementDaemon('pveproxy', 'PVE API Proxy Server'),
+}
+
+/** `name` without `.service`. */
+export function unitNamed(name: string, call: ProgramCall): Unit | undefined {
+  const [, kind, id = ''] = /^ceph-(mon|mgr|osd)@(.+)$/.exec(name) ?? []
+  if (kind !== undefined) return cephDaemon(kind as CephDaemon, id, call)
+  return Object.hasOwn(units, name) ? units[name] : undefined
+}

@@ -67,6 +67,8 @@ export const labGuestSchema = z.strictObject({
   ignoresPowerButton: z.boolean().optional(),
   /** Where a disk in a ZFS pool is copied to. */
   replication: z.array(replicationSchema).max(15).optional(),
+  /** How fast a virtual machine writes to its memory; decides what a live migration takes. */
+  dirtyMiBPerSecond: z.number().min(0).max(100_000).optional(),
 })
 
 export const cephSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** What all handlers stand on: the world, and what the API keeps of its own. */
 import type { Clock } from '../../contracts/clock.ts'
+import { unheardTask } from '../world/guest-agents.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
 import { readServices } from '../world/ha-environment.ts'
 import type { NodeMachine } from '../world/node-machine.ts'
@@ -9,6 +10,7 @@ import { ApiError, refuse } from './api-error.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
 import { isSince, type Release } from './release.ts'
+import { MigrationLog } from './migration-log.ts'
 import { Tasks } from './tasks.ts'
 import { WallTime } from './wall-time.ts'
 
@@ -154,10 +156,13 @@ export class ServedLab {
       vm: { start: 'qmstart', shutdown: 'qmshutdown', migrate: 'qmigrate' },
       ct: { start: 'vzstart', shutdown: 'vzshutdown', migrate: 'vzmigrate' },
     }
-    this.world.setTaskListener((node, verb, guest) => {
+    this.world.setTaskListener((node, verb, guest, target) => {
       const task = this.beginTask(node, verbs[guest.kind][verb], vmidOf(guest), 'root@pam')
-      if (verb === 'migrate') task.log('task started by HA resource agent')
-      return (error) => task.end(error)
+      if (target === undefined) return { ...unheardTask, end: (error) => task.end(error) }
+      task.log('task started by HA resource agent')
+      const log = new MigrationLog(this, task, guest, node, target)
+      log.begin()
+      return log
     })
   }
 }

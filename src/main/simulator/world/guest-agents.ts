@@ -1,5 +1,6 @@
+import type { Random } from '../../contracts/random.ts'
 import type { ServiceConfig } from '../ha/cluster-data.ts'
-import type { AgentOutcome, ResourceAgents } from '../ha/environment.ts'
+import type { ResourceAgents } from '../ha/environment.ts'
 import type { GuestMachine } from './guest-machine.ts'
 import type { GuestHost } from './guest-process.ts'
 import {
@@ -9,22 +10,42 @@ import {
   type ServiceConfigs,
   writePlacement,
 } from './ha-environment.ts'
+import type { MigrationEvent } from './live-migration.ts'
+import { LiveMigrations } from './live-migrations.ts'
 import type { MachineLoad } from './machine-load.ts'
 import type { NodeMachine } from './node-machine.ts'
+import { millisecondsIn } from './parameters.ts'
 import type { World } from './world.ts'
 
 /** What a node's daemons do with a guest, in tasks of their own. */
 export type GuestVerb = 'start' | 'shutdown' | 'migrate'
-/** Hears that a task has begun; calls what it returns when the task has ended. */
+/** A task under way, as the one who keeps the list of tasks follows it. */
+export interface GuestTask {
+  /** How far a live migration is. */
+  heard(event: MigrationEvent): void
+  end(error?: string): void
+}
+/** Hears that a task has begun; `target` is where a migration goes. */
 export type GuestTaskListener = (
   node: string,
   verb: GuestVerb,
   guest: GuestMachine,
-) => (error?: string) => void
+  target?: string,
+) => GuestTask
+
+export const unheardTask: GuestTask = { heard: () => {}, end: () => {} }
+
+export interface MigrationWish {
+  /** Live, if it runs. */
+  readonly online: boolean
+  readonly heard?: (event: MigrationEvent) => void
+  readonly ended: (error?: string) => void
+}
 
 interface Surroundings {
   readonly world: World
   readonly load: MachineLoad
+  readonly random: Random
   readonly beginTask: GuestTaskListener
   /** A node is about to start a guest's process. */
   starts(guest: GuestMachine, node: string): void
@@ -33,10 +54,12 @@ interface Surroundings {
 
 /** Starts and stops guests: for the HA manager's LRM, or with their node where HA does not care for them. */
 export class GuestAgents {
+  readonly migrations: LiveMigrations
   readonly #with: Surroundings
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
+    this.migrations = this.#createMigrations()
   }
 
   /** The lab's guests as HA resources, each on the node it was made on. */
@@ -63,26 +86,27 @@ export class GuestAgents {
       supports: (type) => type === 'vm' || type === 'ct',
       isRunning: (sid) => runsHere(world.guest(sid)),
       start: (sid, done) => {
-        const end = this.#with.beginTask(machine.name, 'start', world.guest(sid))
+        const task = this.#with.beginTask(machine.name, 'start', world.guest(sid))
         this.start(world.guest(sid), machine, 'pve-ha-lrm', (error) => {
-          end(error)
+          task.end(error)
           done('finished')
         })
       },
       shutdown: (sid, timeoutSeconds, done) => {
-        const end = this.#with.beginTask(machine.name, 'shutdown', world.guest(sid))
+        const task = this.#with.beginTask(machine.name, 'shutdown', world.guest(sid))
         const limit = timeoutSeconds ?? world.parameters.haStopTimeout
         this.shutDown(world.guest(sid), 'pve-ha-lrm', limit, () => {
-          end()
+          task.end()
           done('finished')
         })
       },
       migrate: (sid, target, online, done) => {
-        const end = this.#with.beginTask(machine.name, 'migrate', world.guest(sid))
-        this.migrate(world.guest(sid), machine, target, online, (outcome) => {
-          end(outcome === 'finished' ? undefined : 'migration aborted')
-          done(outcome)
-        })
+        const task = this.#with.beginTask(machine.name, 'migrate', world.guest(sid), target)
+        const ended = (error?: string) => {
+          task.end(error)
+          done(error === undefined ? 'finished' : 'failed')
+        }
+        this.migrate(world.guest(sid), machine, target, { online, heard: task.heard, ended })
       },
     }
   }
@@ -168,19 +192,15 @@ export class GuestAgents {
     }
   }
 
-  /** A running virtual machine moves live; anything else is stopped, moved and started by the target's LRM. */
-  migrate(
-    guest: GuestMachine,
-    machine: NodeMachine,
-    target: string,
-    online: boolean,
-    done: (outcome: AgentOutcome) => void,
-  ): void {
-    const { world, load, log } = this.#with
-    const say = (message: string) => log(machine.name, 'pve-ha-lrm', 'info', message)
+  /**
+   * A running virtual machine moves live; anything else is stopped, moved, and started by the target's LRM or
+   * whoever asked. `ended` hears what went wrong, if something did.
+   */
+  migrate(guest: GuestMachine, machine: NodeMachine, target: string, wish: MigrationWish): void {
+    const { world, log } = this.#with
     const isRunning = guest.host === machine.name && guest.isRunning
-    const isLive = online && isRunning && guest.kind === 'vm'
-    if (online && isRunning && !isLive)
+    const isLive = wish.online && isRunning && guest.kind === 'vm'
+    if (wish.online && isRunning && !isLive)
       log(
         machine.name,
         'pve-ha-lrm',
@@ -188,37 +208,89 @@ export class GuestAgents {
         'unable to live migrate running container, fallback to relocate',
       )
     const word = isLive ? 'migrate' : 'relocate'
-    say(`service ${guest.id} - start ${word} to node '${target}'`)
+    log(machine.name, 'pve-ha-lrm', 'info', `service ${guest.id} - start ${word} to node '${target}'`)
+    const end = (error?: string) => {
+      if (error === undefined)
+        log(machine.name, 'pve-ha-lrm', 'info', `service ${guest.id} - end ${word} to node '${target}'`)
+      else log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${error}`)
+      wish.ended(error)
+    }
     const plan = guest.disk.planMove(machine.name, target, isLive)
     if ('refusal' in plan) {
-      log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${plan.refusal}`)
-      done('failed')
+      end(plan.refusal)
       return
     }
-    const copyMs = Math.round((plan.copyMiB / world.parameters.diskCopyRate) * 1000)
-    const arrive = () => {
-      const goal = world.node(target)
-      const canArrive = goal.networkUp && world.shared.canWrite(machine.name)
-      if (!canArrive || (isLive && !guest.moveTo(this.#hostOn(goal)))) {
-        done('failed')
-        return
-      }
-      if (!isLive) guest.disk.move(machine.name, target)
-      this.#place(guest, machine.name, target)
-      say(`service ${guest.id} - end ${word} to node '${target}'`)
-      done('finished')
-    }
-    const copy = () => (copyMs === 0 ? arrive() : machine.scope.after(copyMs, arrive))
-    if (isLive) {
-      const seconds = load.residentMiB(guest.spec) / world.parameters.vmMigrationRate
-      machine.scope.after(Math.round(seconds * 1000) + copyMs, arrive)
-    } else if (isRunning) {
-      say(`stopping service ${guest.id} (relocate)`)
-      this.shutDown(guest, 'pve-ha-lrm', world.parameters.haStopTimeout, () => {
-        say(`service status ${guest.id} stopped`)
-        copy()
+    const diskSeconds = plan.copyMiB / world.parameters.diskCopyRate
+    if (isLive) this.#migrateLive(guest, machine, target, diskSeconds, { ...wish, ended: end })
+    else this.#moveStopped(guest, machine, target, diskSeconds, end)
+  }
+
+  #migrateLive(
+    guest: GuestMachine,
+    source: NodeMachine,
+    target: string,
+    diskSeconds: number,
+    { heard, ended }: MigrationWish,
+  ): void {
+    this.migrations.begin({
+      guest,
+      source,
+      target: this.#with.world.node(target),
+      memory: this.#with.load.movingMemory(guest.spec),
+      diskSeconds,
+      heard: heard ?? (() => {}),
+      done: ended,
+    })
+  }
+
+  #moveStopped(
+    guest: GuestMachine,
+    source: NodeMachine,
+    target: string,
+    diskSeconds: number,
+    ended: (error?: string) => void,
+  ): void {
+    const { world, random, log } = this.#with
+    const { offlineMigration, haStopTimeout } = world.parameters
+    const move = () => {
+      const moveMs = millisecondsIn(offlineMigration, random) + Math.round(diskSeconds * 1000)
+      source.scope.after(moveMs, () => {
+        const isReached = world.network.reaches(source.name, target, 'cluster')
+        if (!isReached) ended('no route to host')
+        else if (!world.shared.canWrite(source.name)) ended('cluster not ready - no quorum?')
+        else {
+          guest.disk.move(source.name, target)
+          this.#place(guest, source.name, target)
+          ended()
+        }
       })
-    } else copy()
+    }
+    if (guest.host !== source.name || !guest.isRunning) {
+      move()
+      return
+    }
+    log(source.name, 'pve-ha-lrm', 'info', `stopping service ${guest.id} (relocate)`)
+    this.shutDown(guest, 'pve-ha-lrm', haStopTimeout, () => {
+      log(source.name, 'pve-ha-lrm', 'info', `service status ${guest.id} stopped`)
+      move()
+    })
+  }
+
+  #createMigrations(): LiveMigrations {
+    const { world, load, random } = this.#with
+    return new LiveMigrations({
+      parameters: world.parameters,
+      random,
+      isConnected: (source, target) => world.network.reaches(source, target, 'cluster'),
+      slowdown: (node) => load.slowdown(node.spec),
+      refusal: (guest, target) =>
+        guest.disk.opens(target.name) ? undefined : `disk of ${guest.id} does not answer at '${target.name}'`,
+      canTakeOver: (source) => world.shared.canWrite(source.name),
+      takeOver: (guest, source, target) => {
+        this.#place(guest, source.name, target.name)
+        guest.moveTo(this.#hostOn(target))
+      },
+    })
   }
 
   #place(guest: GuestMachine, writer: string, target: string): void {

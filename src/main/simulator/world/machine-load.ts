@@ -1,10 +1,13 @@
 import { guestKindOf, type Lab, type LabGuest, type LabNode } from '../../../shared/domain/lab.ts'
 import type { WorldParameters } from './parameters.ts'
+import type { MovingMemory } from './pre-copy.ts'
 
 /** Who uses memory now: nodes that are on, and the node of each guest that has a process. */
 export interface Usage {
   isOn(node: string): boolean
   hostOf(guest: string): string | undefined
+  /** The node a guest is on its way to, which holds its memory too. */
+  arrivalOf(guest: string): string | undefined
 }
 
 /**
@@ -25,7 +28,10 @@ export class MachineLoad {
 
   /** Touched memory of a node that is on, in MiB. */
   demandMiB(node: LabNode): number {
-    const guests = this.#lab.guests.filter((guest) => this.#usage.hostOf(guest.id) === node.name)
+    const { hostOf, arrivalOf } = this.#usage
+    const guests = this.#lab.guests.filter(
+      ({ id }) => hostOf(id) === node.name || arrivalOf(id) === node.name,
+    )
     return (
       this.#parameters.nodeBaseMemory +
       (node.cephDiskGB > 0 ? this.#parameters.cephNodeMemory : 0) +
@@ -37,6 +43,16 @@ export class MachineLoad {
     const share =
       guestKindOf(guest.id) === 'vm' ? this.#parameters.guestResidentVm : this.#parameters.guestResidentCt
     return Math.round(guest.ramMiB * share)
+  }
+
+  /** Its memory as a live migration meets it. */
+  movingMemory(guest: LabGuest): MovingMemory {
+    const residentMiB = this.residentMiB(guest)
+    return {
+      residentMiB,
+      dirtyMiBPerSecond: guest.dirtyMiBPerSecond ?? this.#parameters.guestDirtyRate,
+      workingSetMiB: residentMiB * this.#parameters.guestWorkingSet,
+    }
   }
 
   swapMiB(node: LabNode): number {

@@ -124,7 +124,6 @@ export const parameterTable = {
   vmShutdown: range(5, 12, 's', 'virtual machine asked to shut down until it is off', assumption),
   ctShutdown: range(2, 5, 's', 'container asked to shut down until it is off', assumption),
   guestServiceStop: range(0.3, 1, 's', 'shutdown asked to web server stopped', assumption),
-  vmMigrationRate: one(100, 'MiB/s', 'memory copied by a live migration', assumption),
   guestStopTimeout: one(
     180,
     's',
@@ -134,6 +133,38 @@ export const parameterTable = {
   guestTerminate: range(0.2, 0.4, 's', 'guest stopped hard until its process is gone', recording),
   guestStateRate: one(100, 'MiB/s', 'memory written to disk and read again by a suspended guest', assumption),
   addressRelearn: range(0, 200, 'ms', 'switch learns that an address has moved', assumption),
+
+  // Migration
+  migrationPrepare: range(
+    1.4,
+    1.8,
+    's',
+    'live migration begun until a process waits at the target',
+    recording,
+  ),
+  migrationTunnel: range(1.4, 1.5, 's', 'process at the target until memory is copied', recording),
+  migrationRate: one(100, 'MiB/s', 'memory copied by one encrypted stream', assumption),
+  migrationDowntimeLimit: one(
+    0.1,
+    's',
+    'estimated stop-and-copy with which a live migration is content',
+    recording,
+  ),
+  migrationPatience: one(5, 's', 'rounds without progress until that limit is raised', assumption),
+  migrationRaise: one(2, 'factor', 'raise of that limit', assumption),
+  migrationDeviceState: one(
+    1.5,
+    'MiB',
+    "virtual devices' state: what was sent without touched memory",
+    recording,
+  ),
+  migrationResume: range(0.1, 0.4, 's', 'memory copied until the guest goes on at the target', assumption),
+  migrationFinish: range(1.9, 2.5, 's', 'guest resumed until the source is tidied up', recording),
+  migrationUnreachable: one(3.07, 's', 'connection to a node that is not there until it fails', 'measured'),
+  migrationSilence: one(924.6, 's', 'silence of a connection until it is given up', 'Linux tcp_retries2'),
+  offlineMigration: range(1.1, 1.7, 's', 'migration task of a guest that does not run', recording),
+  guestDirtyRate: one(4, 'MiB/s', 'memory a virtual machine writes to', assumption),
+  guestWorkingSet: one(0.2, 'fraction', 'touched memory that is written to again and again', assumption),
 
   // Memory and processors
   hostBaseMemory: one(6144, 'MiB', "the laptop's own system, browser and this program", assumption),

@@ -6,7 +6,7 @@ import type { Random } from '../../contracts/random.ts'
 import { CephCluster } from './ceph/ceph-cluster.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
 import { Corosync } from './corosync.ts'
-import { GuestAgents, type GuestTaskListener } from './guest-agents.ts'
+import { GuestAgents, type GuestTaskListener, unheardTask } from './guest-agents.ts'
 import { GuestMachine } from './guest-machine.ts'
 import type { Reach } from './guest-process.ts'
 import { installServices } from './ha-environment.ts'
@@ -67,7 +67,7 @@ export class World {
   readonly #watchdogs = new Map<string, NodeWatchdog>()
   #isSuspended = false
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
-  #beginTask: GuestTaskListener = () => () => {}
+  #beginTask: GuestTaskListener = () => unheardTask
   readonly #reachListeners = new Set<ReachListener>()
   readonly #pathListeners = new Set<() => void>()
   /** Actions that wait for a node's file system to become quorate. */
@@ -84,6 +84,7 @@ export class World {
     this.#load = new MachineLoad(lab, this.parameters, {
       isOn: (node) => this.node(node).power === 'on',
       hostOf: (guest) => this.guest(guest).host,
+      arrivalOf: (guest) => this.agents.migrations.arrivalOf(guest),
     })
     this.network = this.#createNetwork()
     this.corosync = this.#createCorosync()
@@ -107,8 +108,9 @@ export class World {
     this.agents = new GuestAgents({
       world: this,
       load: this.#load,
+      random: random.fork('migrations'),
       log,
-      beginTask: (node, verb, guest) => this.#beginTask(node, verb, guest),
+      beginTask: (...task) => this.#beginTask(...task),
       starts: (guest, node) => this.#witness?.guestStarts(guest, node),
     })
     this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
@@ -326,7 +328,10 @@ export class World {
       reachChanges: (guest, next) => {
         for (const listener of this.#reachListeners) listener(guest, next)
       },
-      processChanged: (guest) => this.#memory.usageChanged(guest),
+      processChanged: (guest) => {
+        this.#memory.usageChanged(guest)
+        this.agents.migrations.guestChanged(guest)
+      },
     })
   }
 
@@ -358,6 +363,7 @@ export class World {
   }
 
   #halted(node: string): void {
+    this.agents.migrations.nodeHalted(node)
     for (const guest of this.guests) if (guest.host === node) guest.losePower()
     this.ha.halted(node)
     this.#watchdogs.delete(node)
@@ -378,6 +384,7 @@ export class World {
     this.ceph.reconsider()
     this.storages.reconsider()
     for (const guest of this.guests) guest.refreshDisk()
+    this.agents.migrations.reconsider()
   }
 
   #createWatchdog(node: NodeMachine): NodeWatchdog {

@@ -2,7 +2,11 @@ import type { GuestMachine } from '../../world/guest-machine.ts'
 import { queueCrmCommand } from '../../world/ha-environment.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call } from '../handler.ts'
+import { MigrationLog } from '../migration-log.ts'
 import { vmidOf } from '../served-lab.ts'
+
+/** A worker process of the API daemon looks around before it begins. */
+const forkMs = 300
 
 /** What a client asks before it offers a migration. */
 export function migrationConditions({ lab, node }: Call, guest: GuestMachine) {
@@ -35,35 +39,25 @@ export function migrate(call: Call, guest: GuestMachine): string {
     )
   if (lab.isManaged(guest, node)) return requestMigration(call, guest, target)
   const task = lab.beginTask(node, isVm ? 'qmigrate' : 'vzmigrate', vmid, caller.label)
-  const log = (line: string) => task.log(`${lab.wallTime.stamp(lab.wallTime.seconds())} ${line}`)
-  const begun = lab.wallTime.seconds()
-  const word = isVm ? 'VM' : 'CT'
-  lab.machine(node).scope.after(1000, () => {
+  const log = new MigrationLog(lab, task, guest, node, target)
+  lab.machine(node).scope.after(forkMs, () => {
     if (!lab.world.shared.isOnline(node, target)) {
-      log(`ERROR: migration aborted (duration 00:00:01): node '${target}' is not online`)
-      task.end('migration aborted')
+      log.end(`node '${target}' is not online`)
       return
     }
-    log(`starting migration of ${word} ${vmid} to node '${target}' (${lab.addressOf(target)})`)
-    const wasRunning = lab.runsOn(guest, node)
-    if (wasRunning && isVm) log(`starting online/live migration on unix:/run/qemu-server/${vmid}.migrate`)
-    lab.world.agents.migrate(guest, lab.machine(node), target, parameters.flag('online'), (outcome) => {
-      const seconds = lab.wallTime.seconds() - begun
-      const duration = new Date(seconds * 1000).toISOString().slice(11, 19)
-      if (outcome !== 'finished') {
-        log(`ERROR: migration aborted (duration ${duration}): target did not take the guest`)
-        task.end('migration aborted')
-        return
-      }
-      const end = () => {
-        log(`migration finished successfully (duration ${duration})`)
-        task.end()
-      }
-      if (!wasRunning || isVm) end()
-      else {
-        log(`start container on target node`)
-        lab.world.agents.start(guest, lab.machine(target), 'pvedaemon', end)
-      }
+    log.begin()
+    const restarts = lab.runsOn(guest, node) && !isVm
+    if (restarts) log.line(`shutdown CT ${vmid}`)
+    const ended = (error?: string) => {
+      if (error === undefined && restarts) {
+        log.line('start container on target node')
+        lab.world.agents.start(guest, lab.machine(target), 'pvedaemon', (failure) => log.end(failure))
+      } else log.end(error)
+    }
+    lab.world.agents.migrate(guest, lab.machine(node), target, {
+      online: parameters.flag('online'),
+      heard: (event) => log.heard(event),
+      ended,
     })
   })
   return task.upid

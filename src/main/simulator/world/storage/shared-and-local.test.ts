@@ -88,9 +88,10 @@ describe('a disk in a directory of one node', () => {
       await untilServing('vm:100')
       let outcome: unknown
       const guest = world.guest('vm:100')
-      world.agents.migrate(guest, world.node('pve1'), 'pve2', true, (end) => {
-        outcome = end
-      })
+      const ended = (error?: string) => {
+        outcome = error ?? 'finished'
+      }
+      world.agents.migrate(guest, world.node('pve1'), 'pve2', { online: true, ended })
       await seconds(15)
       expect(outcome).toBeUndefined()
       await seconds(30)

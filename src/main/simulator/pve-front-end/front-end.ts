@@ -1,10 +1,12 @@
 /** The management interface of every node of an embedded lab, apart from the wire. */
+
 import type { Clock } from '../../contracts/clock.ts'
 import { ClusterDataError } from '../ha/environment.ts'
 import { laptopEnd } from '../world/network.ts'
 import type { Caller } from './accounts.ts'
 import { ApiError, BareRefusal, refuse, refuseParameters } from './api-error.ts'
 import { type Endpoint, type FoundEndpoint, findEndpoint, parametersOf } from './api-facts.ts'
+import { recordDaemonTasks } from './daemon-tasks.ts'
 import type { Handlers } from './handler.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { cephHandlers } from './handlers/ceph.ts'
@@ -76,6 +78,7 @@ export class PveFrontEnd {
 
   constructor(options: FrontEndOptions) {
     this.#lab = new ServedLab(options)
+    recordDaemonTasks(this.#lab)
     this.#clock = options.clock
   }
 

@@ -1,6 +1,5 @@
 /** What all handlers stand on: the world, and what the API keeps of its own. */
 import type { Clock } from '../../contracts/clock.ts'
-import { unheardTask } from '../world/guest-agents.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
 import { readServices } from '../world/ha-environment.ts'
 import type { NodeMachine } from '../world/node-machine.ts'
@@ -10,7 +9,6 @@ import { ApiError, refuse } from './api-error.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
 import { isSince, type Release } from './release.ts'
-import { MigrationLog } from './migration-log.ts'
 import { Tasks } from './tasks.ts'
 import { WallTime } from './wall-time.ts'
 
@@ -73,7 +71,6 @@ export class ServedLab {
         task.status === 'OK' ? 6 : 3,
       ),
     )
-    this.#recordDaemonTasks()
   }
 
   get clusterName(): string {
@@ -148,22 +145,6 @@ export class ServedLab {
     if (this.world.shared.isQuorate(node)) return
     await this.clock.sleep(lockWaitMs)
     throw new ApiError(500, `${what}cfs-lock '${name}' error: no quorum!\n`)
-  }
-
-  /** What the HA daemons do with guests shows in the task list, as on a real node. */
-  #recordDaemonTasks(): void {
-    const verbs = {
-      vm: { start: 'qmstart', shutdown: 'qmshutdown', migrate: 'qmigrate' },
-      ct: { start: 'vzstart', shutdown: 'vzshutdown', migrate: 'vzmigrate' },
-    }
-    this.world.setTaskListener((node, verb, guest, target) => {
-      const task = this.beginTask(node, verbs[guest.kind][verb], vmidOf(guest), 'root@pam')
-      if (target === undefined) return { ...unheardTask, end: (error) => task.end(error) }
-      task.log('task started by HA resource agent')
-      const log = new MigrationLog(this, task, guest, node, target)
-      log.begin()
-      return log
-    })
   }
 }
 

@@ -106,7 +106,11 @@ export class GuestAgents {
           task.end(error)
           done(error === undefined ? 'finished' : 'failed')
         }
-        this.migrate(world.guest(sid), machine, target, { online, heard: task.heard, ended })
+        this.migrate(world.guest(sid), machine, target, {
+          online,
+          heard: (event) => task.heard(event),
+          ended,
+        })
       },
     }
   }
@@ -282,6 +286,7 @@ export class GuestAgents {
       parameters: world.parameters,
       random,
       isConnected: (source, target) => world.network.reaches(source, target, 'cluster'),
+      path: (source, target) => world.network.path(source, target, 'cluster'),
       slowdown: (node) => load.slowdown(node.spec),
       refusal: (guest, target) =>
         guest.disk.opens(target.name) ? undefined : `disk of ${guest.id} does not answer at '${target.name}'`,

@@ -211,6 +211,28 @@ describe('a live migration', () => {
     expect(two / alone).toBeLessThan(2.2)
   })
 
+  it.each([
+    { quality: { bandwidthMbps: 100 }, leastFactor: 7.5 },
+    { quality: { lossPercent: 1, latencyMs: 1 }, leastFactor: 10 },
+  ])('takes longer on a network with $quality', async ({ quality, leastFactor }) => {
+    const secondsOn = async (isPoor: boolean) => {
+      const { world, clock, migrate, seconds } = open([{}], 'control')
+      return clock.run(async () => {
+        await seconds(settled)
+        if (isPoor) world.network.setQuality('cluster', quality)
+        const beganMs = clock.nowMs()
+        const migration = migrate('vm:100', 'pve1', 'pve2')
+        await seconds(900)
+        expect(migration.error).toBeUndefined()
+        return ((migration.endedAtMs ?? Number.NaN) - beganMs) / 1000
+      })
+    }
+    const overhead = 6
+    expect((await secondsOn(true)) - overhead).toBeGreaterThan(
+      leastFactor * ((await secondsOn(false)) - overhead),
+    )
+  })
+
   it('goes back and forth again and again without losing anything', async () => {
     const { world, clock, migrate, seconds } = open([{}], 'control')
     await clock.run(async () => {

@@ -1,6 +1,7 @@
 import type { Random } from '../../contracts/random.ts'
 import type { GuestMachine } from './guest-machine.ts'
 import { LiveMigration, type MigrationProgress, type MigrationRequest } from './live-migration.ts'
+import type { Path } from './network.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { WorldParameters } from './parameters.ts'
 
@@ -9,6 +10,7 @@ interface Surroundings {
   readonly random: Random
   /** Both nodes answer each other over the network that migrations use. */
   isConnected(source: string, target: string): boolean
+  path(source: string, target: string): Path
   slowdown(node: NodeMachine): number
   refusal(guest: GuestMachine, target: NodeMachine): string | undefined
   canTakeOver(source: NodeMachine): boolean
@@ -77,13 +79,30 @@ export class LiveMigrations {
     }
   }
 
-  /** One encrypted stream at the speed of its source, and an equal share of what both ends have. */
+  /** One encrypted stream, as fast as its source can and the way allows; all streams of a node share both. */
   #bandwidthMiBPerSecond(migration: LiveMigration): number {
     const { source, target } = migration.request
     const copying = [...this.#all.values()].filter(({ isCopying }) => isCopying)
     const at = (node: NodeMachine) =>
       copying.filter(({ request }) => request.source === node || request.target === node).length
     const sharers = Math.max(1, at(source), at(target))
-    return this.#with.parameters.migrationRate / this.#with.slowdown(source) / sharers
+    const stream = this.#with.parameters.migrationRate / this.#with.slowdown(source)
+    return Math.min(stream / sharers, tcpMiBPerSecond(this.#with.path(source.name, target.name), sharers))
   }
+}
+
+const mebibyte = 2 ** 20
+const segmentBytes = 1460
+/** Round trip of a way without latency of its own. */
+const leastRoundTripSeconds = 0.0003
+
+/**
+ * What one TCP connection carries: its share of the narrowest part, and with loss no more than
+ * MSS / RTT * sqrt(3 / 2p) (Mathis et al. 1997).
+ */
+function tcpMiBPerSecond({ bandwidthMbps, latencyMs, loss }: Path, sharers: number): number {
+  const share = (bandwidthMbps * 1e6) / 8 / mebibyte / sharers
+  if (loss === 0) return share
+  const roundTripSeconds = leastRoundTripSeconds + (2 * latencyMs) / 1000
+  return Math.min(share, ((segmentBytes / roundTripSeconds) * Math.sqrt(1.5 / loss)) / mebibyte)
 }

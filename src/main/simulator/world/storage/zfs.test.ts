@@ -93,13 +93,14 @@ describe('a disk in a ZFS pool with replicas', () => {
     const migrate = async (to: string) => {
       const outcomes: unknown[] = []
       const guest = world.guest('vm:100')
-      world.agents.migrate(guest, world.node(guest.host ?? ''), to, true, (end) => outcomes.push(end))
+      const ended = (error?: string) => outcomes.push(error ?? 'finished')
+      world.agents.migrate(guest, world.node(guest.host ?? ''), to, { online: true, ended })
       await seconds(60)
       return outcomes
     }
     await clock.run(async () => {
       await untilServing('vm:100')
-      expect(await migrate('pve3')).toEqual(['failed'])
+      expect(await migrate('pve3')).toEqual([expect.stringContaining('not a replication target')])
       expect(await migrate('pve2')).toEqual(['finished'])
     })
     expect(disk.jobs[0]?.target).toBe('pve1')

@@ -194,11 +194,12 @@ describe('faults on the command line', () => {
     inLab(async ({ run, seconds, out, world }) => {
       const before = world.node('pve1').upSinceMs
       await run('systemctl kill -s KILL pve-ha-lrm')
-      await seconds(50)
       expect(world.node('pve1').upSinceMs).toBe(before)
       await seconds(60)
       expect(world.node('pve1').upSinceMs).not.toBe(before)
-      expect(await out('journalctl -u watchdog-mux -o cat', 'pve1')).toContain('client watchdog expired')
+      expect(await out('journalctl -u watchdog-mux -o cat', 'pve1')).toContain(
+        'client did not stop watchdog - disable watchdog updates',
+      )
     }),
   )
 })

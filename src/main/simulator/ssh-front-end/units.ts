@@ -1,5 +1,6 @@
 /** Units of systemd whose start and end the model knows. */
 import type { ManagementDaemon } from '../world/node-machine.ts'
+import type { NodeUnit } from '../world/node-units.ts'
 import type { ProgramCall } from './program.ts'
 
 /** A signal that kills, freezes or thaws. */
@@ -14,18 +15,14 @@ export interface Unit {
   kill?(call: ProgramCall, signal: Signal): void
 }
 
-const haDaemon = (kind: 'crm' | 'lrm', description: string): Unit => ({
+const nodeUnit = (name: NodeUnit, description: string): Unit => ({
   description,
-  isActive: ({ lab, node }) =>
-    (kind === 'crm' ? lab.world.ha.crmState(node) : lab.world.ha.lrmState(node)) !== undefined,
-  start: ({ lab, node }) =>
-    kind === 'crm' ? lab.world.ha.startCrm(lab.machine(node)) : lab.world.ha.startLrm(lab.machine(node)),
-  stop: ({ lab, node }, done) =>
-    kind === 'crm'
-      ? lab.world.ha.stopCrm(lab.machine(node), done)
-      : lab.world.ha.stopLrm(lab.machine(node), done),
+  isActive: ({ lab, node }) => lab.world.units.isActive(lab.machine(node), name),
+  start: ({ lab, node }) => lab.world.units.start(lab.machine(node), name),
+  stop: ({ lab, node }, done) => lab.world.units.stop(lab.machine(node), name, done),
   kill({ lab, node }, signal) {
-    if (signal === 'KILL') lab.world.ha.kill(kind, node)
+    if (signal === 'KILL') lab.world.units.kill(lab.machine(node), name)
+    else if (signal === 'TERM') lab.world.units.stop(lab.machine(node), name)
   },
 })
 
@@ -43,41 +40,11 @@ const managementDaemon = (name: ManagementDaemon, description: string): Unit => 
   },
 })
 
-const corosync: Unit = {
-  description: 'Corosync Cluster Engine',
-  isActive: ({ lab, node }) => lab.world.corosync.isRunning(node),
-  start: ({ lab, node }) => lab.world.corosync.start(node),
-  stop({ lab, node }, done) {
-    lab.world.corosync.leave(node)
-    lab.world.shared.membershipChanged(node)
-    done()
-  },
-  kill({ lab, node }, signal) {
-    if (signal !== 'KILL') return
-    lab.world.corosync.stop(node)
-    lab.world.shared.membershipChanged(node)
-  },
-}
-
-const clusterFileSystem: Unit = {
-  description: 'The Proxmox VE cluster filesystem',
-  isActive: ({ lab, node }) => lab.world.shared.isRunning(node),
-  start({ lab, node }) {
-    lab.world.shared.start(node)
-    lab.world.shared.membershipChanged(node)
-  },
-  stop({ lab, node }, done) {
-    lab.world.shared.stop(node)
-    done()
-  },
-}
-
 /** Those that only show that they run. */
 export const constantUnits: Readonly<Record<string, string>> = {
   'pve-guests': 'PVE guests',
   qmeventd: 'PVE Qemu Event Daemon',
   ssh: 'OpenBSD Secure Shell server',
-  'watchdog-mux': 'Proxmox VE watchdog multiplexer',
 }
 
 type CephDaemon = 'mon' | 'mgr' | 'osd'
@@ -127,12 +94,13 @@ function cephDaemon(kind: CephDaemon, id: string, { lab, node }: ProgramCall): U
 }
 
 const units: Readonly<Record<string, Unit>> = {
-  corosync,
-  'pve-cluster': clusterFileSystem,
-  'pve-ha-crm': haDaemon('crm', 'PVE Cluster HA Resource Manager Daemon'),
-  'pve-ha-lrm': haDaemon('lrm', 'PVE Local HA Resource Manager Daemon'),
+  corosync: nodeUnit('corosync', 'Corosync Cluster Engine'),
+  'pve-cluster': nodeUnit('pve-cluster', 'The Proxmox VE cluster filesystem'),
+  'pve-ha-crm': nodeUnit('pve-ha-crm', 'PVE Cluster HA Resource Manager Daemon'),
+  'pve-ha-lrm': nodeUnit('pve-ha-lrm', 'PVE Local HA Resource Manager Daemon'),
   pvedaemon: managementDaemon('pvedaemon', 'PVE API Daemon'),
   pveproxy: managementDaemon('pveproxy', 'PVE API Proxy Server'),
+  'watchdog-mux': nodeUnit('watchdog-mux', 'Proxmox VE watchdog multiplexer'),
 }
 
 /** `name` without `.service`. */

@@ -122,6 +122,17 @@ export class ClusterFileSystem {
     return this.#member(node).loadedAtMs !== undefined
   }
 
+  /** A peer's file system has ended while its node stays in the ring: soon it is no longer online. */
+  missMember(viewer: string, gone: string): void {
+    const { scheduler, random, parameters } = this.#with
+    const [least, most] = parameters.pmxcfsMembers
+    scheduler.at(scheduler.nowMs() + Math.round(random.between(least, most)), () => {
+      const seen = this.#onlineSeenBy.get(viewer)
+      if (seen === undefined || this.isRunning(gone)) return
+      this.#onlineSeenBy.set(viewer, new Set([...seen].filter((node) => node !== gone)))
+    })
+  }
+
   isQuorate(node: string): boolean {
     return this.#member(node).synced
   }

@@ -166,22 +166,23 @@ export function queueCrmCommand(shared: ClusterFileSystem, node: string, line: s
 
 export function crmEnvironment(place: DaemonPlace, createUid: () => string): CrmEnvironment {
   const { node, nodes, shared } = place
-  const commands = () => (shared.read(node, files.commands) as readonly string[] | undefined) ?? []
+  const mounted = whenMounted(place)
+  const commands = mounted(() => (shared.read(node, files.commands) as readonly string[] | undefined) ?? [])
   return {
     ...daemonEnvironment(place),
     readMembership: () => Object.fromEntries(nodes.map((name) => [name, shared.isOnline(node, name)])),
     writeManagerStatus: (status) => write(shared, node, files.managerStatus, status),
-    readLrmStatus: (name) => readLrmStatus(shared, node, name),
+    readLrmStatus: (name) => mounted(() => readLrmStatus(shared, node, name))(),
     hasCrmCommands: () => commands().length > 0,
     takeCrmCommands: () => {
       const waiting = commands()
       if (waiting.length > 0) write(shared, node, files.commands, [])
       return waiting
     },
-    readRules: () => readRules(shared, node),
+    readRules: mounted(() => readRules(shared, node)),
     writeRules: (rules) => writeRules(shared, node, rules),
     // One without nodes spoils the file of a real cluster; here it only binds nobody.
-    readGroups: () => readGroups(shared, node).filter((group) => group.nodes.length > 0),
+    readGroups: mounted(() => readGroups(shared, node).filter((group) => group.nodes.length > 0)),
     deleteGroups: () => writeGroups(shared, node, []),
     stealService: (sid, _from, to) => changeService(shared, node, sid, { node: to }),
     updateService: (sid, changes) => {
@@ -220,18 +221,27 @@ export function lrmEnvironment(
   }
 }
 
+/** Wraps a read so that it fails as on a real node while the cluster file system does not run. */
+function whenMounted({ node, shared }: DaemonPlace): <Value>(read: () => Value) => () => Value {
+  return (read) => () => {
+    if (!shared.isRunning(node)) throw new ClusterDataError('Connection refused')
+    return read()
+  }
+}
+
 function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
   const { node, shared, watchdog } = place
   // A lock is announced when this daemon gets it, also where the node has held it all the time.
   const held = new Set<string>()
+  const mounted = whenMounted(place)
   return {
     node,
     now: () => place.nowSeconds(),
     log: (level, message) => place.log(level, message),
     isQuorate: () => shared.isQuorate(node),
-    refresh: () => true,
-    readManagerStatus: () => readManagerStatus(shared, node),
-    readServiceConfig: () => readServices(shared, node),
+    refresh: () => shared.isRunning(node),
+    readManagerStatus: mounted(() => readManagerStatus(shared, node)),
+    readServiceConfig: mounted(() => readServices(shared, node)),
     readDatacenter: () => {
       const policy = readDatacenterFile(shared, node).ha?.shutdown_policy
       return policy === undefined ? {} : { shutdownPolicy: policy }

@@ -1,6 +1,6 @@
 import type { Random } from '../../contracts/random.ts'
 import { createCrm } from '../ha/crm.ts'
-import type { ResourceAgents } from '../ha/environment.ts'
+import type { ResourceAgents, WatchdogId } from '../ha/environment.ts'
 import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
 import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
@@ -40,7 +40,12 @@ interface Runner {
   retrying: boolean
   /** The lock it asked for is being freed. */
   lockRequested: boolean
+  /** Those it has open. */
+  readonly watchdogClients: Set<WatchdogId>
 }
+
+/** What a daemon's surroundings remember of it. */
+type Asking = Pick<Runner, 'lockRequested' | 'watchdogClients'>
 
 /** Wakes the HA daemons of all nodes by the clock, in the rounds and retries of the real ones. */
 export class HaStack {
@@ -87,11 +92,17 @@ export class HaStack {
 
   /** Power is gone, and with it the node's daemons. */
   halted(node: string): void {
-    for (const kind of ['crm', 'lrm'] as const) this.kill(kind, node)
+    for (const kind of ['crm', 'lrm'] as const) this.#forget(kind, node)
   }
 
-  /** A daemon is gone without a word: its locks and its watchdog stay until they run out. */
+  /** A daemon is gone without a word: its lock runs out, and its watchdog is left open. */
   kill(kind: DaemonKind, node: string): void {
+    const clients = this.#runners.get(keyOf(kind, node))?.watchdogClients ?? []
+    this.#forget(kind, node)
+    for (const id of clients) this.#with.watchdogOf(node).abandon(id)
+  }
+
+  #forget(kind: DaemonKind, node: string): void {
     this.#runners.get(keyOf(kind, node))?.cancelNext?.()
     this.#runners.delete(keyOf(kind, node))
   }
@@ -135,13 +146,14 @@ export class HaStack {
       blocked: false,
       retrying: false,
       lockRequested: false,
+      watchdogClients: new Set(),
     }
     const started = Object.assign(runner, { daemon: this.#create(kind, machine, runner) })
     this.#runners.set(keyOf(kind, machine.name), started)
     this.#iterate(started)
   }
 
-  #create(kind: DaemonKind, machine: NodeMachine, asking: { lockRequested: boolean }): Crm | Lrm {
+  #create(kind: DaemonKind, machine: NodeMachine, asking: Asking): Crm | Lrm {
     const { nodes, shared, log, watchdogOf, parameters, pveVersion } = this.#with
     const node = machine.name
     const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
@@ -154,9 +166,16 @@ export class HaStack {
       nowSeconds: () => this.nowSeconds(),
       log: (level, message) => log(node, source, level, message),
       watchdog: {
-        open: () => watchdogOf(node).open(),
+        open() {
+          const id = watchdogOf(node).open()
+          asking.watchdogClients.add(id)
+          return id
+        },
         feed: (id) => watchdogOf(node).feed(id),
-        close: (id) => watchdogOf(node).close(id),
+        close(id) {
+          asking.watchdogClients.delete(id)
+          watchdogOf(node).close(id)
+        },
       },
       lockRequested: () => {
         asking.lockRequested = true

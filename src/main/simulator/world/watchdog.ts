@@ -13,22 +13,57 @@ interface Surroundings {
 }
 
 /**
- * The watchdog multiplexer of one boot of a node. Its clients feed it; one that starves for 60 s makes it stop
- * feeding the device, and the device resets the node 10 s after it was last fed.
+ * The watchdog multiplexer of one boot of a node. Its clients feed it; one that starves for 60 s, or is gone without
+ * closing it, makes it stop feeding the device, and the device resets the node 10 s after it was last fed.
  */
 export class NodeWatchdog {
   readonly #with: Surroundings
-  readonly #startedAtMs: number
+  #startedAtMs: number
   readonly #fedAtMs = new Map<WatchdogId, number>()
   #opened = 0
+  /** The device is not fed any more. */
   #expired = false
+  #isRunning = true
+  #cancelReset: (() => void) | undefined
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
     this.#startedAtMs = surroundings.scope.nowMs()
   }
 
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
+  /** Anew: whoever had it open has to open it again, and the device is fed once more. */
+  start(): void {
+    this.#cancelReset?.()
+    this.#fedAtMs.clear()
+    this.#expired = false
+    this.#isRunning = true
+    this.#startedAtMs = this.#with.scope.nowMs()
+  }
+
+  /** Asked to end: it lets go of the device only if nobody counts on it. */
+  terminate(): void {
+    this.#with.log('got terminate request')
+    if (this.#fedAtMs.size === 0) this.#with.log('clean exit')
+    else {
+      this.#with.log('exit watchdog-mux with active connections')
+      this.#starveDevice(this.#lastTickMs)
+    }
+    this.#isRunning = false
+  }
+
+  /** Killed: the device is left open, whether or not anybody counts on it. */
+  die(): void {
+    this.#isRunning = false
+    this.#starveDevice(this.#lastTickMs)
+  }
+
+  /** Throws when the multiplexer does not run. */
   open(): WatchdogId {
+    if (!this.#isRunning) throw new Error('unable to open watchdog socket - No such file or directory')
     this.#opened += 1
     const id = `client-${this.#opened}`
     this.#fedAtMs.set(id, this.#with.scope.nowMs())
@@ -42,6 +77,13 @@ export class NodeWatchdog {
 
   close(id: WatchdogId): void {
     this.#fedAtMs.delete(id)
+  }
+
+  /** The client is gone and did not close it. */
+  abandon(id: WatchdogId): void {
+    if (!this.#fedAtMs.delete(id) || this.#expired || !this.#isRunning) return
+    this.#with.log('client did not stop watchdog - disable watchdog updates')
+    this.#starveDevice(this.#lastTickMs)
   }
 
   get clients(): number {
@@ -73,11 +115,23 @@ export class NodeWatchdog {
   }
 
   #giveUp(tickMs: number): void {
+    if (this.#expired || !this.#isRunning) return
+    this.#with.log(expired)
+    // The device was last fed one tick before the client was found starving.
+    this.#starveDevice(this.#with.scope.nowMs() - tickMs)
+  }
+
+  #starveDevice(lastFedAtMs: number): void {
     if (this.#expired) return
     this.#expired = true
     const { scope, parameters } = this.#with
-    this.#with.log(expired)
-    // The device was last fed one tick before the client was found starving.
-    scope.after(parameters.watchdogDeviceTimeout * 1000 - tickMs, () => this.#with.reset())
+    const resetAtMs = lastFedAtMs + parameters.watchdogDeviceTimeout * 1000
+    this.#cancelReset = scope.at(resetAtMs, () => this.#with.reset())
+  }
+
+  get #lastTickMs(): number {
+    const tickMs = this.#with.parameters.watchdogTick * 1000
+    const sinceStartMs = this.#with.scope.nowMs() - this.#startedAtMs
+    return this.#startedAtMs + Math.floor(sinceStartMs / tickMs) * tickMs
   }
 }

@@ -15,6 +15,7 @@ import { MachineLoad } from './machine-load.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { LabNetwork, laptopEnd } from './network.ts'
 import { NodeMachine, type NodeServices } from './node-machine.ts'
+import { NodeUnits } from './node-units.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
 import { LabStorages } from './storage/lab-storages.ts'
 import { NodeWatchdog } from './watchdog.ts'
@@ -54,6 +55,7 @@ export class World {
   /** The disks of the guests, and what became of the records they wrote. */
   readonly storages: LabStorages
   readonly ha: HaStack
+  readonly units: NodeUnits
   readonly nodes: readonly NodeMachine[]
   readonly guests: readonly GuestMachine[]
   readonly #nodesByName = new Map<string, NodeMachine>()
@@ -97,6 +99,12 @@ export class World {
       serversChanged: () => this.#pathsChanged(),
     })
     this.ha = this.#createHaStack(options.pveVersion ?? newestVersion)
+    this.units = new NodeUnits({
+      ha: this.ha,
+      corosync: this.corosync,
+      shared: this.shared,
+      watchdogOf: (node) => this.#watchdogOf(node),
+    })
     const services = this.#services()
     this.nodes = lab.nodes.map(
       (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import type { Lab } from '../../../shared/domain/lab.ts'
+import { seededRandom } from '../../base/seeded-random.ts'
+import { VirtualClock } from '../../base/virtual-clock.ts'
+import type { NodeUnit } from './node-units.ts'
+import { World } from './world.ts'
+
+const lab: Lab = {
+  name: 'units',
+  laptop: { ramMiB: 65_536, threads: 32 },
+  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
+    name,
+    ramMiB: 8192,
+    cpus: 2,
+    systemDiskGB: 50,
+    cephDiskGB: 0,
+  })),
+  guests: [{ id: 'vm:100', name: 'guest', ramMiB: 512, cpus: 1, diskGB: 4, node: 'pve3' }],
+  ceph: { size: 3, minSize: 2 },
+}
+
+/** A lab at rest; `act` gets what was logged from its beginning on, in seconds since then. */
+async function atRest(
+  act: (place: {
+    world: World
+    unit: (verb: 'start' | 'stop' | 'kill', node: string, unit: NodeUnit) => void
+    seconds: (amount: number) => Promise<void>
+    secondsOf: (message: string, node?: string) => number | undefined
+    master: () => string
+  }) => Promise<void>,
+  { seed = 1 } = {},
+) {
+  const clock = new VirtualClock()
+  const world = new World({ lab, group: 'treatment', scheduler: clock, random: seededRandom(seed) })
+  const log: { readonly ms: number; readonly node: string; readonly message: string }[] = []
+  world.onLog(({ node, message }) => log.push({ ms: clock.nowMs(), node, message }))
+  world.switchOn()
+  await clock.run(async () => {
+    await clock.sleep(300_000)
+    const fromMs = clock.nowMs()
+    await act({
+      world,
+      unit: (verb, node, unit) => world.units[verb](world.node(node), unit),
+      seconds: (amount) => clock.sleep(amount * 1000),
+      secondsOf(message, node) {
+        const line = log.find(
+          (entry) =>
+            entry.ms >= fromMs && entry.message === message && (node === undefined || entry.node === node),
+        )
+        return line === undefined ? undefined : (line.ms - fromMs) / 1000
+      },
+      master: () => world.nodes.find(({ name }) => world.ha.crmState(name) === 'master')?.name ?? 'none',
+    })
+  })
+}
+
+const reset = 'reset by watchdog'
+const unclosed = 'client did not stop watchdog - disable watchdog updates'
+const acknowledged = "fencing: acknowledged - got agent lock for node 'pve3'"
+
+describe('a single daemon of a node', () => {
+  it('LRM stopped in order: the guest is frozen, runs on unguarded, and thaws when the LRM is back', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      const since = world.guest('vm:100').processSinceMs
+      unit('stop', 'pve3', 'pve-ha-lrm')
+      await seconds(900)
+      expect(secondsOf("service 'vm:100': state changed from 'started' to 'freeze'")).toBeLessThan(12)
+      expect(world.units.isActive(world.node('pve3'), 'pve-ha-lrm')).toBe(false)
+      expect(secondsOf(reset)).toBeUndefined()
+      expect(world.guest('vm:100').processSinceMs).toBe(since)
+      unit('start', 'pve3', 'pve-ha-lrm')
+      await seconds(60)
+      expect(secondsOf("service 'vm:100': state changed from 'freeze' to 'started'")).toBeLessThan(912)
+      expect(world.guest('vm:100').processSinceMs).toBe(since)
+    })
+  })
+
+  it('LRM killed: the node is reset within 10 s and starts its guest when its old lock has run out', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      unit('kill', 'pve3', 'pve-ha-lrm')
+      await seconds(200)
+      expect(secondsOf(unclosed, 'pve3')).toBe(0)
+      expect(secondsOf(reset, 'pve3')).toBeGreaterThanOrEqual(9)
+      expect(secondsOf(reset, 'pve3')).toBeLessThanOrEqual(10)
+      expect(secondsOf(acknowledged)).toBeUndefined()
+      expect(secondsOf('service status vm:100 started', 'pve3')).toBeGreaterThan(110)
+      expect(secondsOf('service status vm:100 started', 'pve3')).toBeLessThan(150)
+      expect(world.guest('vm:100').host).toBe('pve3')
+    })
+  })
+
+  it('CRM stopped in order on the master: another one takes over within a second', async () => {
+    await atRest(async ({ unit, seconds, secondsOf, master }) => {
+      const old = master()
+      unit('stop', old, 'pve-ha-crm')
+      await seconds(60)
+      expect(secondsOf('status change slave => master')).toBeLessThan(4)
+      expect(master()).not.toBe(old)
+      expect(secondsOf(reset)).toBeUndefined()
+    })
+  })
+
+  it('CRM killed on the master: its node is reset, the next master waits for the lock', async () => {
+    await atRest(async ({ unit, seconds, secondsOf, master }) => {
+      const old = master()
+      unit('kill', old, 'pve-ha-crm')
+      await seconds(200)
+      expect(secondsOf(unclosed, old)).toBe(0)
+      expect(secondsOf(reset, old)).toBeLessThanOrEqual(10)
+      expect(secondsOf('status change slave => master')).toBeGreaterThan(105)
+      expect(secondsOf('status change slave => master')).toBeLessThan(135)
+    })
+  })
+
+  it('CRM killed on a slave: nobody notices', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf, master }) => {
+      const slave = ['pve1', 'pve2', 'pve3'].find((node) => node !== master()) ?? ''
+      unit('kill', slave, 'pve-ha-crm')
+      await seconds(300)
+      expect(secondsOf(reset)).toBeUndefined()
+      expect(world.guest('vm:100').reach).toBe('serving')
+    })
+  })
+
+  it.each([
+    ['corosync', 'stop', 0, 1],
+    ['corosync', 'kill', 7, 9],
+  ] as const)(
+    '%s, %s: as a network cut, the others know after %d to %d s',
+    async (unitName, verb, least, most) => {
+      await atRest(async ({ world, unit, seconds, secondsOf }) => {
+        unit(verb, 'pve3', unitName)
+        await seconds(250)
+        const known = secondsOf('[QUORUM] Members[2]: 1 2', 'pve1')
+        expect(known).toBeGreaterThanOrEqual(least)
+        expect(known).toBeLessThan(most)
+        expect(secondsOf('[status] notice: node lost quorum', 'pve3')).toBe(0)
+        expect(secondsOf('status change active => lost_agent_lock', 'pve3')).toBeLessThan(17)
+        expect(secondsOf(reset, 'pve3')).toBeGreaterThan(49)
+        expect(secondsOf(reset, 'pve3')).toBeLessThan(72)
+        expect(secondsOf(acknowledged)).toBeGreaterThan(108)
+        expect(secondsOf(acknowledged)).toBeLessThan(145)
+        expect(world.guest('vm:100').isRunning).toBe(true)
+      })
+    },
+  )
+
+  it('pve-cluster stopped: the ring stays, the node is no longer online, its watchdog ends it', async () => {
+    await atRest(async ({ unit, seconds, secondsOf }) => {
+      unit('stop', 'pve3', 'pve-cluster')
+      await seconds(250)
+      expect(secondsOf('[QUORUM] Members[2]: 1 2', 'pve1')).toBeGreaterThan(49)
+      expect(secondsOf("node 'pve3': state changed from 'online' => 'unknown'")).toBeLessThan(11)
+      expect(secondsOf('status change active => lost_agent_lock', 'pve3')).toBeLessThan(17)
+      expect(secondsOf(reset, 'pve3')).toBeLessThan(72)
+      expect(secondsOf(acknowledged)).toBeGreaterThan(108)
+    })
+  })
+
+  it.each(['corosync', 'pve-cluster'] as const)(
+    '%s restarted at once: nothing is fenced',
+    async (unitName) => {
+      await atRest(async ({ world, unit, seconds, secondsOf }) => {
+        const since = world.guest('vm:100').processSinceMs
+        unit('stop', 'pve3', unitName)
+        await seconds(2)
+        unit('start', 'pve3', unitName)
+        await seconds(300)
+        expect(secondsOf(reset)).toBeUndefined()
+        expect(secondsOf("service 'vm:100': state changed from 'started' to 'fence'")).toBeUndefined()
+        expect(world.guest('vm:100').processSinceMs).toBe(since)
+      })
+    },
+  )
+
+  it('watchdog-mux killed: the device resets the node, guests or not', async () => {
+    await atRest(async ({ unit, seconds, secondsOf, master }) => {
+      const idle = ['pve1', 'pve2'].find((node) => node !== master()) ?? ''
+      unit('kill', idle, 'watchdog-mux')
+      await seconds(20)
+      expect(secondsOf(reset, idle)).toBeGreaterThanOrEqual(9)
+      expect(secondsOf(reset, idle)).toBeLessThanOrEqual(10)
+    })
+  })
+
+  it('watchdog-mux stopped in order: it lets the device go only where nobody counts on it', async () => {
+    await atRest(async ({ unit, seconds, secondsOf, master }) => {
+      const idle = ['pve1', 'pve2'].find((node) => node !== master()) ?? ''
+      unit('stop', idle, 'watchdog-mux')
+      unit('stop', 'pve3', 'watchdog-mux')
+      await seconds(60)
+      expect(secondsOf('clean exit', idle)).toBe(0)
+      expect(secondsOf(reset, idle)).toBeUndefined()
+      expect(secondsOf('exit watchdog-mux with active connections', 'pve3')).toBe(0)
+      expect(secondsOf(reset, 'pve3')).toBeLessThanOrEqual(10)
+    })
+  })
+
+  it('watchdog-mux started again in time: no reset', async () => {
+    await atRest(async ({ unit, seconds, secondsOf }) => {
+      unit('kill', 'pve3', 'watchdog-mux')
+      await seconds(5)
+      unit('start', 'pve3', 'watchdog-mux')
+      await seconds(60)
+      expect(secondsOf(reset)).toBeUndefined()
+    })
+  })
+})

@@ -17,11 +17,9 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
   const majority = Math.floor(names.length / 2) + 1
   const lostAtMs = new Map<string, number>()
   const links = world.lab.networks?.corosyncLinks ?? ['cluster']
-  const heardBy = (node: string) =>
-    names.filter(
-      (name) =>
-        world.corosync.isRunning(name) && links.some((link) => world.network.reaches(node, name, link)),
-    )
+  const isHeard = (node: string, name: string) =>
+    world.corosync.isRunning(name) && links.some((link) => world.network.reaches(node, name, link))
+  const heardBy = (node: string) => names.filter((name) => isHeard(node, name))
   /** Where single pairs are cut, others pass on what is said. */
   const reached = (node: string): readonly string[] => {
     let heard = heardBy(node)
@@ -34,11 +32,19 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
     }
     return heard
   }
+  const hasMajority = (node: string) => {
+    let votes = 0
+    for (const name of names) {
+      if (isHeard(node, name)) votes += 1
+      if (votes === majority) return true
+    }
+    return reached(node).length >= majority
+  }
   const noticeMs = world.corosync.tokenMs + world.corosync.consensusMs + roundMs
   return {
     written(node, file) {
-      const heard = reached(node)
-      if (heard.length < majority) report(node, `wrote ${file} while it reaches only ${heard.join(', ')}`)
+      if (hasMajority(node)) return
+      report(node, `wrote ${file} while it reaches only ${reached(node).join(', ')}`)
     },
     guestStarts(guest, node) {
       const sinceMs = lostAtMs.get(node)
@@ -48,7 +54,7 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
     },
     stateChanged() {
       for (const name of names)
-        if (reached(name).length >= majority) lostAtMs.delete(name)
+        if (hasMajority(name)) lostAtMs.delete(name)
         else if (!lostAtMs.has(name)) lostAtMs.set(name, world.scheduler.nowMs())
     },
   }

@@ -7,6 +7,8 @@ import type { World } from '../world/world.ts'
 export class StateFingerprint {
   readonly #world: World
   readonly #seen: unknown[] = []
+  #index = 0
+  #changed = false
 
   constructor(world: World) {
     this.#world = world
@@ -15,29 +17,29 @@ export class StateFingerprint {
   /** Whether anything differs from the last call. */
   hasChanged(): boolean {
     const { nodes, guests, ceph, corosync } = this.#world
-    const seen = this.#seen
-    let index = 0
-    let changed = false
-    const compare = (value: unknown) => {
-      if (seen[index] !== value) {
-        seen[index] = value
-        changed = true
-      }
-      index += 1
-    }
+    this.#index = 0
+    this.#changed = false
     for (const node of nodes) {
-      compare(node.networkUp)
-      compare(node.isStopping)
-      compare(corosync.isRunning(node.name))
-      compare(ceph.diskAnswers(node.name))
+      this.#compare(node.networkUp)
+      this.#compare(node.isStopping)
+      this.#compare(corosync.isRunning(node.name))
+      this.#compare(ceph.diskAnswers(node.name))
     }
     for (const guest of guests) {
-      compare(guest.host)
-      compare(guest.reach)
+      this.#compare(guest.host)
+      this.#compare(guest.reach)
     }
-    for (const osd of ceph.osdMap.osds) compare(osd.process)
-    compare(ceph.osdMap.epoch)
-    compare(ceph.monitors.leader)
-    return changed
+    for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
+    this.#compare(ceph.osdMap.epoch)
+    this.#compare(ceph.monitors.leader)
+    return this.#changed
+  }
+
+  #compare(value: unknown): void {
+    if (this.#seen[this.#index] !== value) {
+      this.#seen[this.#index] = value
+      this.#changed = true
+    }
+    this.#index += 1
   }
 }

@@ -4,11 +4,11 @@ import type { Corosync } from './corosync.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { WorldWitness } from './world-witness.ts'
 
-/** One file system as a node has it on its disk. Replaced as a whole at every write, never changed. */
+/** One file system as nodes have it on their disks. Replaced at a write, unless all who have it write along. */
 interface Version {
-  readonly number: number
-  readonly files: Readonly<Record<string, unknown>>
-  readonly locks: ReadonlyMap<string, Lock>
+  number: number
+  readonly files: Map<string, unknown>
+  readonly locks: Map<string, Lock>
 }
 
 interface Member {
@@ -61,7 +61,7 @@ export class ClusterFileSystem {
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const disk: Version = { number: 0, files: {}, locks: new Map() }
+    const disk: Version = { number: 0, files: new Map(), locks: new Map() }
     for (const node of surroundings.nodes) this.#members.set(node, { disk, synced: false })
   }
 
@@ -148,42 +148,48 @@ export class ClusterFileSystem {
   }
 
   read(node: string, file: string): unknown {
-    return this.#member(node).disk.files[file]
+    return this.#member(node).disk.files.get(file)
   }
 
   /** False without quorum. The value must not be changed afterwards. */
   write(node: string, file: string, value: unknown): boolean {
     if (!this.canWrite(node)) return false
-    this.#commit(node, { files: { ...this.#member(node).disk.files, [file]: value } })
+    this.#commit(node, ({ files }) => files.set(file, value))
     this.#with.witness?.written(node, file)
     return true
   }
 
   /** Gives all members of the writer's partition the next version. */
-  #commit(node: string, change: Partial<Pick<Version, 'files' | 'locks'>>): void {
+  #commit(node: string, change: (version: Version) => void): void {
     const { disk } = this.#member(node)
-    const next: Version = { ...disk, ...change, number: disk.number + 1 }
-    for (const name of this.#with.corosync.membersSeenBy(node)) {
-      const member = this.#member(name)
-      if (member.synced) member.disk = next
-    }
+    const writers = this.#with.corosync
+      .membersSeenBy(node)
+      .map((name) => this.#member(name))
+      .filter(({ synced }) => synced)
+    const next = this.#isKeptByOthers(disk, writers) ? copyOf(disk) : disk
+    next.number += 1
+    change(next)
+    for (const member of writers) member.disk = next
+  }
+
+  /** Somebody who does not write along has this version on disk too. */
+  #isKeptByOthers(version: Version, writers: readonly Member[]): boolean {
+    for (const member of this.#members.values())
+      if (member.disk === version && !writers.includes(member)) return true
+    return false
   }
 
   #setLock(node: string, name: string, lock: Lock | undefined): void {
-    const locks = new Map(this.#member(node).disk.locks)
-    if (lock === undefined) locks.delete(name)
-    else locks.set(name, lock)
-    this.#commit(node, { locks })
+    this.#commit(node, ({ locks }) => (lock === undefined ? locks.delete(name) : locks.set(name, lock)))
   }
 
   /** Writes a file on all disks at once: what a lab had before it was switched off. */
   install(file: string, value: unknown): void {
-    for (const member of this.#members.values())
-      member.disk = {
-        ...member.disk,
-        number: member.disk.number + 1,
-        files: { ...member.disk.files, [file]: value },
-      }
+    for (const member of this.#members.values()) {
+      member.disk = copyOf(member.disk)
+      member.disk.number += 1
+      member.disk.files.set(file, value)
+    }
   }
 
   /** `process` names the running process that asks, different after each of its starts. */
@@ -261,4 +267,8 @@ export class ClusterFileSystem {
     if (member === undefined) throw new Error(`no such node: ${node}`)
     return member
   }
+}
+
+function copyOf({ number, files, locks }: Version): Version {
+  return { number, files: new Map(files), locks: new Map(locks) }
 }

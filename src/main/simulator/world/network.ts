@@ -68,7 +68,9 @@ export class LabNetwork {
     sides.forEach((ends, index) => {
       for (const end of ends) sideByEnd.set(end, index + 1)
     })
-    this.#change(() => this.#sides.set(network, sideByEnd))
+    this.#change(() =>
+      sideByEnd.size === 0 ? this.#sides.delete(network) : this.#sides.set(network, sideByEnd),
+    )
   }
 
   /** Ends every partition of a network into sides. */
@@ -95,9 +97,9 @@ export class LabNetwork {
     return (
       this.isLinkUp(from, network) &&
       this.isLinkUp(to, network) &&
-      (sides?.get(from) ?? 0) === (sides?.get(to) ?? 0) &&
+      (sides === undefined || (sides.get(from) ?? 0) === (sides.get(to) ?? 0)) &&
       !(this.#cutPairs.size > 0 && this.#cutPairs.has(pairKey(from, to, network))) &&
-      this.path(from, to, network).loss < 1
+      (this.#qualities.size === 0 || this.path(from, to, network).loss < 1)
     )
   }
 

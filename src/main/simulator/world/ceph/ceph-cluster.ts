@@ -253,7 +253,7 @@ export class CephCluster {
 
   /** Copies the pool of a group wants. */
   sizeOf(groupId: string): number {
-    const poolId = Number(groupId.split('.')[0])
+    const poolId = Number.parseInt(groupId, 10)
     return this.settings.pools.find(({ id }) => id === poolId)?.size ?? 0
   }
 

@@ -126,7 +126,7 @@ export class GroupStatistics {
     const heard = this.#collect((osd) => this.#reportsNow(osd))
     this.#lastMs = this.#with.scheduler.nowMs()
     const nextMs = this.#with.digested(heard)
-    if (!this.#isSettled()) this.changed()
+    if (!this.#isSettled(heard)) this.changed()
     for (const atMs of [nextMs, this.#nextLaggyMs()]) if (atMs !== undefined) this.lookAt(atMs)
   }
 
@@ -218,15 +218,15 @@ export class GroupStatistics {
     return due.length === 0 ? undefined : Math.min(...due)
   }
 
-  /** All that can report has reported what is. */
-  #isSettled(): boolean {
+  /** All that can report has reported what is; `heard` did so this moment. */
+  #isSettled(heard: ReadonlySet<Osd>): boolean {
     const { data, osds } = this.#with
     if (data.isBusy || this.#reported.length !== data.groups.length) return false
     return data.groups.every((group, index) => {
       const primary = osds[group.acting[0] ?? -1]
       const reporter = this.#reported[index]?.reporter
       if (reporter !== undefined && !reporter.up && !this.#reported[index]?.isStale) return false
-      if (primary === undefined || primary.process !== 'serving') return true
+      if (primary === undefined || primary.process !== 'serving' || heard.has(primary)) return true
       const known = this.#reported[index] as ReportedGroup
       const isLaggy = this.#laggySinceMs(group) !== undefined
       return (

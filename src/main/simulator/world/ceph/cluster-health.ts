@@ -26,8 +26,10 @@ export function currentChecks(
     nameOf: statistics.nameOf,
     copies: Math.round(groups.reduce((sum, { id, objects }) => sum + objects * cluster.sizeOf(id), 0)),
   }
-  const objectsIn = (poolId: number) =>
-    data.groups.reduce((sum, group) => (group.poolId === poolId ? sum + group.objects : sum), 0)
+  const objectsByPool = new Map<number, number>()
+  for (const { poolId, objects } of data.groups)
+    objectsByPool.set(poolId, (objectsByPool.get(poolId) ?? 0) + objects)
+  const objectsIn = (poolId: number) => objectsByPool.get(poolId) ?? 0
   return [
     ...mapChecks({
       monitorNodes,

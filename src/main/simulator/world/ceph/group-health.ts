@@ -96,15 +96,16 @@ export function nextStuckMs({
   nowMs,
   stuckMs,
 }: Pick<GroupHealthInput, 'groups' | 'nowMs' | 'stuckMs'>): number | undefined {
-  const due = groups
-    .flatMap((group) => [
-      group.inactiveSinceMs,
-      group.undersizedSinceMs,
-      group.reporter?.up === false ? group.reporter.downSinceMs : undefined,
-    ])
-    .map((sinceMs) => (sinceMs === undefined ? 0 : sinceMs + stuckMs))
-    .filter((atMs) => atMs > nowMs)
-  return due.length === 0 ? undefined : Math.min(...due)
+  let nextMs = Number.POSITIVE_INFINITY
+  const consider = (sinceMs: number | undefined) => {
+    if (sinceMs !== undefined && sinceMs + stuckMs > nowMs) nextMs = Math.min(nextMs, sinceMs + stuckMs)
+  }
+  for (const { inactiveSinceMs, undersizedSinceMs, reporter } of groups) {
+    consider(inactiveSinceMs)
+    consider(undersizedSinceMs)
+    if (reporter?.up === false) consider(reporter.downSinceMs)
+  }
+  return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs
 }
 
 function stuckLine(group: ReportedGroup, what: string, forMs: number, name: string): string {

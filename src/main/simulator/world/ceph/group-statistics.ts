@@ -203,7 +203,7 @@ export class GroupStatistics {
 
   #laggySinceMs(group: PlacementGroup): number | undefined {
     const { osds, scheduler, isUsed } = this.#with
-    if (!isUsed(group)) return undefined
+    if (!group.acting.some((id) => osds[id]?.silentSinceMs !== undefined) || !isUsed(group)) return undefined
     const since = group.acting.map((id) => osds[id]?.silentSinceMs).filter((atMs) => atMs !== undefined)
     const longMs = scheduler.nowMs() - this.#laggyMs
     return since.some((atMs) => atMs <= longMs) ? Math.min(...since) + this.#laggyMs : undefined

@@ -4,6 +4,8 @@ import { throwProblem } from '../../shared/problems/problem.ts'
 import type { Clock, EventScheduler } from '../contracts/clock.ts'
 import type { LabSession } from '../contracts/lab-session.ts'
 import type { Random } from '../contracts/random.ts'
+import type { Violation } from './invariants/invariant.ts'
+import { watchedWorld } from './invariants/invariant-monitor.ts'
 import { simulatedDriver } from './world/driver.ts'
 import { simulatedObserver } from './world/observer.ts'
 import type { WorldParameters } from './world/parameters.ts'
@@ -18,6 +20,8 @@ export interface EmbeddedLabOptions {
   readonly random: Random
   /** Instead of the documented values. */
   readonly parameters?: Partial<WorldParameters>
+  /** Has every invariant checked, and hears of what is violated. The course of the lab is the same. */
+  readonly violated?: (violation: Violation) => void
 }
 
 /**
@@ -25,8 +29,9 @@ export interface EmbeddedLabOptions {
  * seed and the same commands at the same moments give the same course.
  */
 export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
-  const { lab, clock, random } = options
-  const world = new World({ ...options, scheduler: clock, random: random.fork('world') })
+  const { lab, clock, random, violated } = options
+  const worldOptions = { ...options, scheduler: clock, random: random.fork('world') }
+  const world = violated === undefined ? new World(worldOptions) : watchedWorld(worldOptions, violated).world
   world.switchOn()
   return {
     lab,

@@ -166,6 +166,16 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
     .action((options) => bind(commands.simServe)(options))
   command(sim, 'sweep', t('cli:command.simSweep'))
     .option('--campaigns', t('cli:option.campaigns'))
+    .option('--recipe <id>', t('cli:option.sweepRecipe'))
+    .addOption(
+      new Option('--trial <trial>', t('cli:option.sweepTrial')).choices(['first', 'second', 'third']),
+    )
+    .addOption(
+      new Option('--group <group>', t('cli:option.simGroup'))
+        .choices(['treatment', 'control'])
+        .default('treatment'),
+    )
+    .option('--plan <ids...>', t('cli:option.sweepPlan'))
     .option('--seeds <range>', t('cli:option.seeds'))
     .option('--shard <part>', t('cli:option.shard'), '1/1')
     .option('--threads <n>', t('cli:option.threads'))

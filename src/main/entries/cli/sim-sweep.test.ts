@@ -55,6 +55,35 @@ describe('sim sweep', () => {
     expect(printed.out).toContain('kuorum sim sweep --campaigns --seeds 2..2')
   }, 60_000)
 
+  it('runs a recipe with many seeds and prints how the downtimes spread', async () => {
+    const argv = ['--recipe', 'P0', '--trial', 'third', '--plan', 'rehearsal', '--seeds', '1..2']
+    const { exit, out } = await sweep(...argv, '--json')
+    expect(exit).toBe(0)
+    const report = JSON.parse(out) as SweepReport
+    expect(report.subject).toEqual({
+      kind: 'recipe',
+      recipe: 'P0',
+      trial: 'third',
+      group: 'treatment',
+      plans: ['rehearsal'],
+    })
+    expect(report.downtimes.length).toBeGreaterThanOrEqual(2)
+    writeFileSync(join(folder, 'recipe.json'), out)
+    const printed = await sweep('--merge', 'recipe.json')
+    expect(printed.out).toMatch(/Power cut +VM +\d+ +\d+\.\d.* 122..122/)
+    expect(printed.out).toContain('Service answers')
+  }, 60_000)
+
+  it('names a recipe, plan or trial that is not there', async () => {
+    const codes = await Promise.all(
+      [
+        ['--recipe', 'P9'],
+        ['--recipe', 'P0', '--plan', 'nonsense'],
+      ].map(async (argv) => JSON.parse((await sweep(...argv, '--seeds', '1..1', '--json')).out).problem.code),
+    )
+    expect(codes).toEqual(['recipe.unknown', 'plan.unknown'])
+  })
+
   it.each([
     [['--campaigns', '--seeds', '9..1'], '--seeds'],
     [['--campaigns', '--seeds', '1-9'], '--seeds'],
@@ -71,8 +100,9 @@ describe('sim sweep', () => {
     })
   })
 
-  it('says what is missing where nothing is to be swept', async () => {
+  it('says what is missing where nothing or everything is to be swept', async () => {
     expect(await sweep('--seeds', '1..2')).toMatchObject({ exit: 2 })
+    expect(await sweep('--campaigns', '--recipe', 'P0', '--seeds', '1..2')).toMatchObject({ exit: 2 })
   })
 
   it('says which file of a merge is not there', async () => {

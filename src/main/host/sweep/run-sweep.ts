@@ -52,6 +52,9 @@ export async function runSweep(options: SweepOptions): Promise<SweepReport> {
         violations.map((violation) => ({ seed, ...violation, command: commandOf(subject, seed) })),
       ),
     ),
+    downtimes: results
+      .flatMap(({ seed, downtimes }) => downtimes.map((downtime) => ({ seed, ...downtime })))
+      .sort((a, b) => a.seed - b.seed),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a sweep and its worker threads tell each other. */
-import type { SweepSubject } from './sweep-report.ts'
+import type { SweepDowntime, SweepSubject } from './sweep-report.ts'
 
 export interface SweepOrders {
   readonly subject: SweepSubject
@@ -23,4 +23,5 @@ export interface SeedResult {
   readonly courses: number
   readonly simulatedSeconds: number
   readonly violations: readonly FoundViolation[]
+  readonly downtimes: readonly Omit<SweepDowntime, 'seed'>[]
 }

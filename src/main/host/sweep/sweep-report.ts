@@ -1,5 +1,6 @@
 /** What a sweep found, as a document that can be put together from the parts of many machines. */
 import { z } from 'zod'
+import { faultKindSchema } from '../../../shared/domain/plan.ts'
 import { groupSchema, trialSchema } from '../../../shared/domain/recipe.ts'
 import { throwProblem } from '../../../shared/problems/problem.ts'
 import { parseInput } from '../parse-input.ts'
@@ -36,6 +37,21 @@ const violationSchema = z.strictObject({
   command: z.string(),
 })
 
+/** What a guest on the node that was hit lived through; the truth lies between low and high. */
+const downtimeSchema = z.strictObject({
+  seed: seedSchema,
+  plan: z.string(),
+  fault: z.string(),
+  faultKind: faultKindSchema,
+  guest: z.string(),
+  guestKind: z.enum(['vm', 'ct']),
+  wasCrmMaster: z.boolean(),
+  lowSeconds: z.number().min(0),
+  highSeconds: z.number().min(0),
+  /** Moments on the way back, in seconds after the injection. */
+  phases: z.record(z.string(), z.number()),
+})
+
 export const sweepReportSchema = z.strictObject({
   kind: z.literal('kuorum-sweep'),
   version: z.literal(1),
@@ -48,11 +64,15 @@ export const sweepReportSchema = z.strictObject({
   wallSeconds: z.number().min(0),
   processorSeconds: z.number().min(0),
   violations: z.array(violationSchema),
+  downtimes: z.array(downtimeSchema),
+  /** Made from the above anew wherever it is printed. */
+  distribution: z.unknown().optional(),
 })
 
 export type SeedRange = z.output<typeof seedRangeSchema>
 export type SweepSubject = z.output<typeof subjectSchema>
 export type SweepViolation = z.output<typeof violationSchema>
+export type SweepDowntime = z.output<typeof downtimeSchema>
 export type SweepReport = z.output<typeof sweepReportSchema>
 
 export function seedsOf({ from, to, shard }: SeedRange): readonly number[] {
@@ -84,14 +104,16 @@ export function mergedReport(parts: readonly (readonly [path: string, part: unkn
   }
   const all = reports.map(({ report }) => report)
   const sum = (of: (report: SweepReport) => number) => all.reduce((total, report) => total + of(report), 0)
+  const { distribution: _distribution, ...kept } = first.report
   return {
-    ...first.report,
+    ...kept,
     ranges: all.flatMap(({ ranges }) => ranges),
     courses: sum(({ courses }) => courses),
     simulatedSeconds: sum(({ simulatedSeconds }) => simulatedSeconds),
     wallSeconds: sum(({ wallSeconds }) => wallSeconds),
     processorSeconds: sum((report) => report.processorSeconds),
     violations: inOrder(all.flatMap(({ violations }) => violations)),
+    downtimes: all.flatMap(({ downtimes }) => downtimes).sort((a, b) => a.seed - b.seed),
   }
 }
 

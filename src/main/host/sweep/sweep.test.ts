@@ -22,6 +22,7 @@ function partOf(range: SeedRange, violated: readonly number[] = []): SweepReport
     simulatedSeconds: 3600,
     wallSeconds: 2,
     processorSeconds: 3,
+    downtimes: [],
     violations: violated.map((seed) => ({
       seed,
       invariant: 'one-holder-per-lock',

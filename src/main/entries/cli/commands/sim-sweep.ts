@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { MessageKey } from '../../../../shared/i18n/catalogue.ts'
+import type { Group, TrialId } from '../../../../shared/domain/recipe.ts'
 import { exitCodes } from '../../../../shared/problems/codes.ts'
 import { throwProblem } from '../../../../shared/problems/problem.ts'
 import { SystemClock } from '../../../base/system-clock.ts'
@@ -13,11 +13,17 @@ import {
   type SweepSubject,
   seedRangeSchema,
 } from '../../../host/sweep/sweep-report.ts'
+import { distributionOf, recipeSubject } from '../../../host/sweep/sweep-subject.ts'
 import type { CliContext, Command } from '../command.ts'
 import type { CliOutput } from '../output.ts'
+import { printSweep } from '../sweep-tables.ts'
 
 export interface SimSweepArguments {
   readonly campaigns?: true
+  readonly recipe?: string
+  readonly trial?: TrialId
+  readonly group: Group
+  readonly plan?: readonly string[]
   readonly seeds?: string
   readonly shard: string
   readonly threads?: string
@@ -30,8 +36,9 @@ const mostThreads = 256
 export const simSweepCommand: Command<SimSweepArguments> = async (args, context) => {
   const { output } = context
   const report = args.merge === undefined ? await sweep(args, context) : merge(args.merge, context)
-  if (output.json) output.document(report)
-  else printReport(output, report)
+  const distribution = distributionOf(report)
+  if (output.json) output.document(distribution.length === 0 ? report : { ...report, distribution })
+  else printSweep(output, report, distribution)
   return report.violations.length > 0 ? exitCodes.checkFailed : exitCodes.ok
 }
 
@@ -51,9 +58,10 @@ function sweep(args: SimSweepArguments, { output, signal }: CliContext): Promise
   })
 }
 
-function subjectOf({ campaigns }: SimSweepArguments): SweepSubject {
-  if (campaigns !== true) throwProblem('cli.usage', { text: 'sim sweep: --campaigns' })
-  return { kind: 'campaigns' }
+function subjectOf({ campaigns, recipe, trial, group, plan }: SimSweepArguments): SweepSubject {
+  if ((campaigns === true) === (recipe !== undefined))
+    throwProblem('cli.usage', { text: 'sim sweep: --campaigns | --recipe ID' })
+  return recipe === undefined ? { kind: 'campaigns' } : recipeSubject({ recipe, trial, group, plans: plan })
 }
 
 /** `A..B` and `i/n`. */
@@ -87,27 +95,4 @@ function progressText({ t, format }: CliOutput, progress: SweepProgress): string
   const { seedsDone, seeds, violations, wallSeconds } = progress
   const eta = format.duration((wallSeconds / seedsDone) * (seeds - seedsDone))
   return t('cli:sweep.progress', { done: seedsDone, seeds, violations, eta })
-}
-
-function printReport(output: CliOutput, report: SweepReport): void {
-  const { t, format } = output
-  const { courses, simulatedSeconds, wallSeconds, processorSeconds, violations } = report
-  output.line(
-    t('cli:sweep.summary', {
-      courses,
-      simulated: format.duration(simulatedSeconds),
-      wall: format.preciseDuration(wallSeconds),
-      processor: format.preciseDuration(processorSeconds),
-    }),
-  )
-  if (violations.length === 0) {
-    output.line(t('cli:sweep.none'))
-    return
-  }
-  output.line(t('cli:sweep.violations', { count: violations.length }))
-  for (const { seed, atMs, invariant, subject, observed, command } of violations) {
-    const rule = t(`cli:invariant.${invariant}` as MessageKey)
-    output.line(t('cli:sweep.violation', { seed, at: format.position(atMs / 1000), rule, subject, observed }))
-    output.line(t('cli:sweep.replay', { command }))
-  }
 }

@@ -300,7 +300,9 @@ export class World {
       random: this.#random.fork('ceph'),
       reaches: this.#reachesOverCluster,
       log: this.#log,
+      mapChanges: () => this.storages.ledger.settle(),
       ioChanged: () => {
+        this.storages.poolChanged()
         for (const guest of this.guests) guest.refreshDisk()
       },
     })

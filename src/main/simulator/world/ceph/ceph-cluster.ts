@@ -22,7 +22,8 @@ import { MonitorClocks } from './monitor-clocks.ts'
 import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
-import type { PoolRules } from './placement.ts'
+import type { PlacementGroup, PoolRules } from './placement.ts'
+import { WriteHistory } from './write-history.ts'
 
 interface Surroundings {
   /** Nodes with a Ceph disk, each with a monitor, a manager and OSDs. */
@@ -39,6 +40,8 @@ interface Surroundings {
   /** Both machines have power and a path between them over the cluster network. */
   reaches(from: string, to: string): boolean
   log(node: string, source: string, level: string, message: string): void
+  /** Called before a change of the map: what was written so far went to the OSDs that serve until now. */
+  mapChanges?(): void
   /** From some node the disks of guests began or ceased to answer. */
   ioChanged(): void
 }
@@ -66,6 +69,8 @@ export class CephCluster {
   readonly managers: CephManagers
   readonly osdMap: OsdMap
   readonly data: PlacedData
+  /** Of the guests' pool. */
+  readonly writes: WriteHistory
   readonly statistics: GroupStatistics
   readonly clocks: MonitorClocks
   readonly #answering = new Map<string, boolean>()
@@ -120,6 +125,10 @@ export class CephCluster {
       changed: () => this.#dataChanged(),
       peered: () => this.osdMap.notePeered(),
     })
+    this.writes = new WriteHistory({
+      groups: () => this.#guestGroups,
+      hasPeered: (group) => this.data.hasPeered(group),
+    })
     this.statistics = new GroupStatistics({
       data: this.data,
       osds,
@@ -141,6 +150,10 @@ export class CephCluster {
     })
     if (osds.length > 0) this.#fill()
     this.#isBuilt = true
+  }
+
+  get #guestGroups(): readonly PlacementGroup[] {
+    return this.data.groups.filter(({ poolId }) => poolId === guestPoolId)
   }
 
   get nowMs(): number {
@@ -334,7 +347,11 @@ export class CephCluster {
 
   #mapChanged(osd: Osd | undefined): void {
     if (osd === undefined) this.data.replan()
-    else this.data.mapChanged(osd)
+    else {
+      this.#with.mapChanges?.()
+      this.data.mapChanged(osd)
+      this.writes.beginEpoch()
+    }
     this.#refreshIo()
     this.#refreshHealth()
   }
@@ -361,6 +378,7 @@ export class CephCluster {
 
   #dataChanged(): void {
     if (!this.#isBuilt) return
+    this.writes.noteProgress()
     this.#obeyMemoryLimits()
     this.#refreshIo()
     this.statistics.changed()

@@ -160,6 +160,11 @@ export class PlacedData {
     )
   }
 
+  /** Its members have agreed with each other. */
+  hasPeered(group: PlacementGroup): boolean {
+    return this.#heldOf.get(group)?.busy === undefined
+  }
+
   /** An OSD went up or down, in or out. */
   mapChanged(cause: Osd): void {
     const { osds, random, parameters } = this.#with
@@ -303,8 +308,8 @@ export class PlacedData {
   }
 
   /** Who has every acknowledged write; and once all copies are complete, the past does not matter any more. */
-  #noteWriters({ group, rules, pastMembers }: Held): void {
-    if (canServe(group, rules)) {
+  #noteWriters({ group, rules, pastMembers, busy }: Held): void {
+    if (busy === undefined && canServe(group, rules)) {
       const complete = group.acting.filter((osd) => missingOn(group, osd) === 0)
       if (complete.length > 0) group.lastWriters = complete
     }

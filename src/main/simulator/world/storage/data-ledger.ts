@@ -73,6 +73,11 @@ export class DataLedger {
     else delete course.sinceMs
   }
 
+  /** Hands all that was acknowledged until now to the disks. */
+  settle(): void {
+    for (const course of this.#courses.values()) this.#settle(course)
+  }
+
   /** In the order of the lab's guests. */
   records(): readonly GuestRecords[] {
     return [...this.#courses.keys()].map((guest) => this.recordsOf(guest))
@@ -91,7 +96,6 @@ export class DataLedger {
     return course
   }
 
-  /** Hands all that was acknowledged until now to the disk. */
   #settle(course: Course): void {
     if (course.sinceMs === undefined) return
     const nowMs = this.#with.nowMs()

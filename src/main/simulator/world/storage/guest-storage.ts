@@ -12,6 +12,8 @@ export type LossCause =
   | 'server-cache'
   /** They were still on their way to the other copy when their node died. */
   | 'asynchronous-replication'
+  /** The OSDs that serve the pool never had them. Ceph waits for those that have; so this shows a fault of the model. */
+  | 'forgotten-by-pool'
   /** They were written to the other copy while this one was not connected. */
   | 'diverged-copy'
 

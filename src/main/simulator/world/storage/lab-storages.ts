@@ -91,6 +91,11 @@ export class LabStorages {
     for (const disk of this.#disks.values()) disk.pathsChanged?.()
   }
 
+  /** The Ceph pool may have begun or ceased to answer. */
+  poolChanged(): void {
+    for (const disk of this.#disks.values()) if (disk instanceof RbdDisk) disk.poolChanged()
+  }
+
   #createServer(name: string): NasServer {
     const { world, random, log, serversChanged } = this.#with
     const { scheduler, parameters } = world
@@ -166,6 +171,8 @@ export class LabStorages {
     const { ceph } = this.#with.world
     return new RbdDisk(storage, {
       ...this.#common(guest),
+      history: ceph.writes,
+      listener: this.ledger.listenerOf(guest.id),
       pool: {
         diskAnswers: (node) => ceph.diskAnswers(node),
         diskOpens: (node) => ceph.diskOpens(node),

@@ -2,8 +2,9 @@ import type { LabStorage } from '../../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
-import type { DiskEnd, DiskMove, GuestDisk } from './guest-storage.ts'
-import { type RecordRange, RecordSet } from './record-set.ts'
+import type { DiskEnd, DiskListener, DiskMove, GuestDisk } from './guest-storage.ts'
+import { type PoolHistory, RbdImage } from './rbd-image.ts'
+import type { RecordRange, RecordSet } from './record-set.ts'
 
 /** The guests' pool, as clients on the nodes meet it. */
 export interface RbdPool {
@@ -20,6 +21,8 @@ interface Surroundings {
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
+  readonly history: PoolHistory
+  readonly listener: DiskListener
   /** The disk begins to answer. */
   answersNow(): void
 }
@@ -43,11 +46,15 @@ export class RbdDisk implements GuestDisk {
   /** A client that died with the lock. */
   #deadClient: { readonly node: string; readonly watchedUntilMs: number } | undefined
   #blocked: BlockedClient[] = []
-  #content = RecordSet.empty
+  readonly #image: RbdImage
+  /** The pool answered its client when it was last looked at. */
+  #poolAnswered = false
 
   constructor(storage: LabStorage, surroundings: Surroundings) {
     this.storage = storage
     this.#with = surroundings
+    const { history, random } = surroundings
+    this.#image = new RbdImage(history, random.fork('place').int(Math.max(1, history.groupCount)))
   }
 
   answers(node: string): boolean {
@@ -64,6 +71,7 @@ export class RbdDisk implements GuestDisk {
 
   open(node: string): void {
     this.#client = node
+    this.#with.listener.contentChanged(node, 'forgotten-by-pool')
     const dead = this.#deadClient
     if (dead === undefined) return
     const { scheduler } = this.#with
@@ -88,6 +96,15 @@ export class RbdDisk implements GuestDisk {
     this.#deadClient = { node, watchedUntilMs }
   }
 
+  /** The pool may have begun or ceased to answer: whoever serves it now must have all that was written. */
+  poolChanged(): void {
+    const node = this.#client
+    const answers = node !== undefined && this.#with.pool.diskAnswers(node)
+    if (node !== undefined && answers && !this.#poolAnswered)
+      this.#with.listener.contentChanged(node, 'forgotten-by-pool')
+    this.#poolAnswered = answers
+  }
+
   planMove(): DiskMove {
     return { copyMiB: 0 }
   }
@@ -98,11 +115,11 @@ export class RbdDisk implements GuestDisk {
   }
 
   keep(records: RecordRange): void {
-    this.#content = this.#content.with(records)
+    this.#image.keep(records)
   }
 
   get content(): RecordSet {
-    return this.#content
+    return this.#image.content
   }
 
   /** Clients of this image that were cast out and are not forgotten yet. */

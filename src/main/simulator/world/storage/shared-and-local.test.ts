@@ -37,6 +37,28 @@ describe('a disk in the Ceph pool', () => {
     })
   })
 
+  it('waits for the one OSD that has the last writes, however many others are there', async () => {
+    const { world, clock, seconds, untilServing } = openStorageLab({ ...ceph, minSize: 1 })
+    const { osdMap } = world.ceph
+    const written = () => world.storages.ledger.recordsOf('vm:100').acknowledged
+    await clock.run(async () => {
+      await untilServing('vm:100')
+      osdMap.stopOsd(1, 'killed')
+      osdMap.stopOsd(2, 'killed')
+      await seconds(30)
+      const alone = written()
+      await seconds(60)
+      expect(written()).toBeGreaterThan(alone)
+      osdMap.stopOsd(0, 'killed')
+      for (const id of [1, 2]) osdMap.startOsd(id, 1)
+      await seconds(120)
+      expect(world.guest('vm:100').reach).toBe('stalled')
+      osdMap.startOsd(0, 1)
+      await untilServing('vm:100')
+    })
+    expect(world.storages.ledger.recordsOf('vm:100').lost).toEqual([])
+  })
+
   it('is free for the next client at once after an orderly end, and after the watch when its client died', async () => {
     const { world, clock, seconds, untilServing } = openStorageLab(ceph)
     const disk = world.storages.diskOf('vm:100')

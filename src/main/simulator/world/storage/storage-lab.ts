@@ -10,6 +10,7 @@ export interface StorageLabShape {
   readonly node?: Partial<LabNode>
   readonly storages?: readonly LabStorage[]
   readonly guests?: readonly Partial<LabGuest>[]
+  readonly minSize?: number
   readonly group?: World['group']
   readonly seed?: number
   readonly parameters?: Partial<WorldParameters>
@@ -38,7 +39,7 @@ export function openStorageLab(shape: StorageLabShape) {
       ...(storages[0] === undefined ? {} : { storage: storages[0].name }),
       ...guest,
     })),
-    ceph: { size: 3, minSize: 2 },
+    ceph: { size: 3, minSize: shape.minSize ?? 2 },
     storages: [...storages],
   }
   const clock = new VirtualClock()

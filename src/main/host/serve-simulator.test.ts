@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../shared/problems/problem.ts'
 import { type ServingSimulator, serveSimulator } from './serve-simulator.ts'
 
-const choices = { recipe: 'P0', group: 'treatment', seed: 1, speed: 300, release: '8.4' } as const
+const choices = {
+  recipe: 'P0',
+  group: 'treatment',
+  seed: 1,
+  speed: 300,
+  release: '8.4',
+  standalone: false,
+} as const
 
 async function logIn({ nodes, username, password }: ServingSimulator): Promise<number | undefined> {
   const sent = request(`${nodes[0]?.address}/api2/json/access/ticket`, {

@@ -15,6 +15,8 @@ export interface ServeSimulatorOptions {
   readonly group: Group
   readonly seed: number
   readonly release: Release
+  /** Nodes that are no cluster yet. */
+  readonly standalone: boolean
   readonly firstPort: number
   readonly firstSshPort: number
   /** File of public keys that may log in as root. */
@@ -58,6 +60,7 @@ export async function serveSimulator(options: ServeSimulatorOptions): Promise<vo
     random: seededRandom(options.seed).fork('lab'),
     firstPort: options.firstPort,
     release: options.release,
+    standalone: options.standalone,
     rootPassword,
   }).catch(throwPortProblem)
   const shells = await serveShells({

@@ -124,3 +124,28 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   return value === null ? 'null' : typeof value
 }
+
+/** Where the words of a task differ: how it ended, and what its log says apart from figures and drawn ids. */
+export function taskTextDifferences(recorded: string, own: string): string[] {
+  const [first, second] = [parsed(recorded), parsed(own)] as [TaskBody, TaskBody]
+  const [wanted, got] = [wordsOf(first), wordsOf(second)]
+  const at = Array.from({ length: Math.max(wanted.length, got.length) }, (_none, index) => index)
+  return at
+    .filter((index) => wanted[index] !== got[index])
+    .map((index) => `words "${wanted[index] ?? ''}" recorded, "${got[index] ?? ''}" here`)
+}
+
+type TaskBody = { readonly data?: unknown } | undefined
+
+function wordsOf(body: TaskBody): string[] {
+  const data = body?.data
+  const lines = Array.isArray(data)
+    ? data.map((line: { readonly t?: string }) => line.t ?? '')
+    : [String((data as { readonly exitstatus?: string } | null)?.exitstatus ?? '')]
+  return lines.map((line) =>
+    line
+      .replaceAll(/UPID:[^ ]+/g, 'UPID')
+      .replaceAll(/([0-9A-F]{2}:){31}[0-9A-F]{2}/g, 'FINGERPRINT')
+      .replaceAll(/\d+/g, '#'),
+  )
+}

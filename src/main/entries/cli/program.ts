@@ -161,6 +161,7 @@ function describe(bind: Bind, language: 'en' | 'id', surroundings: ProgramSurrou
         .choices(['8.4', '9.1', '9.2'])
         .default('8.4'),
     )
+    .option('--standalone', t('cli:option.simStandalone'))
     .option('--seed <number>', t('cli:option.seed'), '1')
     .option('--speed <factor>', t('cli:option.simSpeed'), '1')
     .action((options) => bind(commands.simServe)(options))

@@ -31,7 +31,7 @@ export interface Caller {
   readonly isPrivileged: boolean
 }
 
-interface Options {
+export interface AccountsOptions {
   readonly rootPassword: string
   /** Key of all signatures. */
   readonly secret: string
@@ -45,10 +45,10 @@ interface Options {
 export class Accounts {
   readonly users = new Map<string, User>()
   readonly groups = new Map<string, { readonly comment?: string }>()
-  readonly #options: Options
+  readonly #options: AccountsOptions
   #tokensMade = 0
 
-  constructor(options: Options) {
+  constructor(options: AccountsOptions) {
     this.#options = options
     const { rootPassword } = options
     this.users.set('root@pam', {

@@ -165,12 +165,7 @@ export class PveFrontEnd {
   #staticReply(path: string): ApiReply {
     const now = this.#lab.wallTime.date()
     if (path !== '/') return reply(500, `no such file '${path}'`, now, { text: `no such file '${path}'\n` })
-    return reply(
-      200,
-      'OK',
-      now,
-      htmlBody(`${this.#lab.clusterName}: the embedded lab has no window of its own`),
-    )
+    return reply(200, 'OK', now, htmlBody('Proxmox VE: the embedded lab has no window of its own'))
   }
 
   async #carryOut(
@@ -181,7 +176,7 @@ export class PveFrontEnd {
     const found = findEndpoint(method, path, this.#lab.release)
     // Only the login is open; what does not exist wants a ticket before it says so.
     const caller =
-      found?.endpoint.auth === 'none' ? await this.#optionalCaller(request) : this.#caller(request)
+      found?.endpoint.auth === 'none' ? this.#optionalCaller(asked, request) : this.#caller(asked, request)
     return this.#dispatch({ asked, method, path, found, given: () => givenIn(request), caller })
   }
 
@@ -206,8 +201,8 @@ export class PveFrontEnd {
     return handler({ lab: this.#lab, node, caller, parameters: new Parameters(all) })
   }
 
-  #caller({ method, headers }: ApiRequest): Caller {
-    const { accounts } = this.#lab
+  #caller(asked: string, { method, headers }: ApiRequest): Caller {
+    const accounts = this.#lab.accountsOf(asked)
     const token = /^PVEAPIToken=(.+)$/.exec(headers.authorization ?? '')?.[1]
     if (token !== undefined) return accounts.callerOfToken(token) ?? throwBare(401, 'Authentication failed!')
     const ticket = ticketOf(headers)
@@ -219,8 +214,9 @@ export class PveFrontEnd {
   }
 
   /** A token at the login is looked at, since the login refuses it. */
-  async #optionalCaller(request: ApiRequest): Promise<Caller> {
-    if (request.headers.authorization?.startsWith('PVEAPIToken=') === true) return this.#caller(request)
+  #optionalCaller(asked: string, request: ApiRequest): Caller {
+    if (request.headers.authorization?.startsWith('PVEAPIToken=') === true)
+      return this.#caller(asked, request)
     return { userid: '', label: '', isToken: false, isPrivileged: false }
   }
 
@@ -233,7 +229,7 @@ export class PveFrontEnd {
     const name = proxyto === undefined ? undefined : inPath[proxyto]
     if (name === undefined || name === asked || name === 'localhost') return asked
     const { world } = this.#lab
-    const member = world.nodes.find((node) => node.name === name)
+    const member = this.#lab.members(asked).includes(name) ? world.node(name) : undefined
     if (member === undefined) return refuse(unresolvable(name))
     if (!world.network.reaches(asked, name, 'management')) {
       await this.#clock.sleep(noRouteMs)

@@ -56,9 +56,9 @@ export class Journal {
     this.#write(node, 'pvedaemon', `<${user}> ${msg}`)
   }
 
-  /** Newest first. */
-  clusterLog(count: number): readonly ClusterLogEntry[] {
-    return this.#cluster.slice(0, count)
+  /** What these nodes did, newest first. */
+  clusterLog(nodes: readonly string[], count: number): readonly ClusterLogEntry[] {
+    return this.#cluster.filter(({ node }) => nodes.includes(node)).slice(0, count)
   }
 
   /** As `journalctl` prints them, oldest first; moments in seconds. */

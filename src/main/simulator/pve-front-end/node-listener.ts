@@ -12,7 +12,8 @@ const keepAliveMs = 5000
 interface Options {
   readonly frontEnd: PveFrontEnd
   readonly node: string
-  readonly certificate: ServerCertificate
+  /** In the order in which the node gets them. */
+  readonly certificates: readonly ServerCertificate[]
   /** 0 for a free one, which then stays the node's. */
   readonly port: number
   /** Hears what goes wrong inside, beside the answer 500. */
@@ -21,28 +22,17 @@ interface Options {
 
 export class NodeListener {
   readonly #options: Options
-  readonly #https: HttpsServer
+  readonly #https: readonly HttpsServer[]
   readonly #port: NodePort
 
   constructor(options: Options) {
     this.#options = options
     const { frontEnd, node } = options
-    const { key, pem } = options.certificate
-    this.#https = createHttpsServer(
-      { key, cert: pem, keepAliveTimeout: keepAliveMs, requireHostHeader: false },
-      (request, response) => {
-        this.#serve(request, response).catch((error: unknown) => {
-          // A client that hangs up in the middle of its request is nobody's fault here.
-          if (!request.socket.destroyed) options.failed(error)
-          response.destroy()
-        })
-      },
-    )
-    this.#https.on('tlsClientError', (_error, socket) => socket.destroy())
+    this.#https = options.certificates.map((certificate) => this.#createHttps(certificate))
     this.#port = new NodePort({
       port: options.port,
       reachability: () => frontEnd.reachability(node),
-      accept: (socket) => this.#https.emit('connection', socket),
+      accept: (socket) => this.#https[frontEnd.lab.certificates.nextShown(node)]?.emit('connection', socket),
     })
   }
 
@@ -62,6 +52,21 @@ export class NodeListener {
 
   close(): Promise<void> {
     return this.#port.close()
+  }
+
+  #createHttps({ key, pem }: ServerCertificate): HttpsServer {
+    const server = createHttpsServer(
+      { key, cert: pem, keepAliveTimeout: keepAliveMs, requireHostHeader: false },
+      (request, response) => {
+        this.#serve(request, response).catch((error: unknown) => {
+          // A client that hangs up in the middle of its request is nobody's fault here.
+          if (!request.socket.destroyed) this.#options.failed(error)
+          response.destroy()
+        })
+      },
+    )
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -138,7 +138,9 @@ describe('the lab over HTTPS', () => {
   })
 
   it('says back what it did not understand in bytes that a status line may hold', async () => {
-    const headers = { Cookie: `PVEAuthCookie=${serving.frontEnd.lab.accounts.createTicket('root@pam')}` }
+    const headers = {
+      Cookie: `PVEAuthCookie=${serving.frontEnd.lab.accountsOf('pve1').createTicket('root@pam')}`,
+    }
     const { status, reason } = await ask({ path: '/api2/json/%E2%82%AC%0A%0Dx', headers })
     expect(status).toBe(501)
     expect(Buffer.from(reason ?? '', 'latin1').toString('utf8')).toMatch(/^Method 'GET \/€/)

@@ -5,7 +5,7 @@ import type { Group } from '../../../shared/domain/recipe.ts'
 import type { Clock, EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
 import { World } from '../world/world.ts'
-import { createCertificate } from './certificates.ts'
+import { createCertificate, type ServerCertificate } from './certificates.ts'
 import { PveFrontEnd } from './front-end.ts'
 import { NodeListener } from './node-listener.ts'
 import { type Release, releaseWords } from './release.ts'
@@ -20,6 +20,8 @@ export interface ServeLabOptions {
   readonly rootPassword: string
   /** 8.4 if not given. */
   readonly release?: Release
+  /** Nodes that are no cluster yet, without guests and Ceph. */
+  readonly standalone?: boolean
   readonly secondFactorUsers?: readonly string[]
   /** Virtual time between two looks at who listens. */
   readonly lookEveryMs: number
@@ -41,25 +43,39 @@ export interface ServingLab {
 
 /** Switches the lab on and serves it; to be called while the clock does not run or holds. */
 export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
-  const { lab, group, clock, random } = options
+  const { group, clock, random, standalone = false } = options
+  const lab = standalone ? bare(options.lab) : options.lab
   const release = options.release ?? '8.4'
   const pveVersion = releaseWords[release].version
-  const world = new World({ lab, group, scheduler: clock, random: random.fork('world'), pveVersion })
-  const certificates = await Promise.all(lab.nodes.map(({ name }) => createCertificate(name)))
+  const world = new World({
+    lab,
+    group,
+    scheduler: clock,
+    random: random.fork('world'),
+    pveVersion,
+    standalone,
+  })
+  // A node that joins a cluster gets another one.
+  const certificates = await Promise.all(
+    lab.nodes.map(({ name }) =>
+      Promise.all((standalone ? ['first', 'second'] : ['first']).map(() => createCertificate(name))),
+    ),
+  )
   const frontEnd = new PveFrontEnd({
     world,
     clock,
     rootPassword: options.rootPassword,
     secret: randomBytes(32).toString('hex'),
-    certificates: new Map(lab.nodes.map(({ name }, position) => [name, publicPart(certificates[position])])),
+    certificates: new Map(
+      lab.nodes.map(({ name }, position) => [name, (certificates[position] ?? []).map(publicPart)]),
+    ),
     release,
     ...(options.secondFactorUsers === undefined ? {} : { secondFactorUsers: options.secondFactorUsers }),
   })
-  const listeners = lab.nodes.flatMap(({ name }, position) => {
-    const certificate = certificates[position]
-    if (certificate === undefined) return []
+  const listeners = lab.nodes.map(({ name }, position) => {
     const port = options.firstPort === 0 ? 0 : options.firstPort + position
-    return [new NodeListener({ frontEnd, node: name, certificate, port, failed: options.failed })]
+    const own = certificates[position] ?? []
+    return new NodeListener({ frontEnd, node: name, certificates: own, port, failed: options.failed })
   })
   for (const listener of listeners) await listener.reserve()
   world.switchOn()
@@ -75,7 +91,7 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
     nodes: lab.nodes.map(({ name }, position) => ({
       node: name,
       address: `https://127.0.0.1:${listeners[position]?.port}`,
-      fingerprint: certificates[position]?.fingerprint ?? '',
+      fingerprint: certificates[position]?.[0]?.fingerprint ?? '',
     })),
     async close() {
       cancelLook()
@@ -84,6 +100,11 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
   }
 }
 
-function publicPart(certificate: { readonly fingerprint: string; readonly pem: string } | undefined) {
-  return { fingerprint: certificate?.fingerprint ?? '', pem: certificate?.pem ?? '' }
+/** What can be there before there is a cluster. */
+function bare(lab: Lab): Lab {
+  return { ...lab, guests: [], nodes: lab.nodes.map((node) => ({ ...node, cephDiskGB: 0 })) }
+}
+
+function publicPart({ fingerprint, pem }: ServerCertificate) {
+  return { fingerprint, pem }
 }

@@ -1,22 +1,19 @@
 /** What all handlers stand on: the world, and what the API keeps of its own. */
 import type { Clock } from '../../contracts/clock.ts'
+import { addressAt } from '../world/cluster-membership.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
 import { readServices } from '../world/ha-environment.ts'
 import type { NodeMachine } from '../world/node-machine.ts'
 import type { World } from '../world/world.ts'
-import { Accounts } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
 import { ApiError, refuse } from './api-error.ts'
+import { ClusterAccounts } from './cluster-accounts.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
+import { type NodeCertificate, NodeCertificates } from './node-certificates.ts'
 import { isSince, type Release } from './release.ts'
 import { Tasks } from './tasks.ts'
 import { WallTime } from './wall-time.ts'
-
-export interface NodeCertificate {
-  /** SHA-256 as upper-case pairs with colons. */
-  readonly fingerprint: string
-  readonly pem: string
-}
 
 export interface FrontEndOptions {
   readonly world: World
@@ -24,7 +21,8 @@ export interface FrontEndOptions {
   readonly rootPassword: string
   /** Key of tickets and tokens. */
   readonly secret: string
-  readonly certificates: ReadonlyMap<string, NodeCertificate>
+  /** Of each node: the one it has, and those it gets one after the other when it joins a cluster. */
+  readonly certificates: ReadonlyMap<string, readonly NodeCertificate[]>
   /** 8.4 if not given. */
   readonly release?: Release
   /** Seconds before the lab's start at which the cluster's key was made; a day if not given. */
@@ -40,25 +38,27 @@ export class ServedLab {
   readonly world: World
   readonly clock: Clock
   readonly wallTime: WallTime
-  readonly accounts: Accounts
   readonly tasks: Tasks
   readonly journal: Journal
   readonly history: LoadHistory
-  readonly certificates: ReadonlyMap<string, NodeCertificate>
+  readonly certificates: NodeCertificates
   readonly release: Release
+  readonly #accounts: ClusterAccounts
 
   constructor(options: FrontEndOptions) {
     const { world, clock } = options
     this.world = world
     this.clock = clock
     this.release = options.release ?? '8.4'
-    this.certificates = options.certificates
+    this.certificates = new NodeCertificates(options.certificates, () => clock.nowMs())
     this.wallTime = new WallTime(clock)
-    this.accounts = new Accounts({
+    this.#accounts = new ClusterAccounts({
+      membership: world.membership,
+      nodes: world.nodes.map(({ name }) => name),
       rootPassword: options.rootPassword,
       secret: options.secret,
       nowSeconds: () => this.wallTime.seconds(),
-      keyCreatedSeconds: this.wallTime.seconds() - (options.keyAgeSeconds ?? 86_400),
+      keyAgeSeconds: options.keyAgeSeconds ?? 86_400,
       secondFactorUsers: options.secondFactorUsers ?? [],
     })
     this.journal = new Journal(world, this.wallTime)
@@ -73,12 +73,23 @@ export class ServedLab {
     )
   }
 
-  get clusterName(): string {
-    return this.world.lab.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .slice(0, 15)
-      .replace(/-$/, '')
+  /** Users, tokens and the key of tickets, as a node has them from its cluster. */
+  accountsOf(node: string): Accounts {
+    return this.#accounts.of(node)
+  }
+
+  /** The node has thrown away its own accounts and has no others yet. */
+  lockAccounts(node: string): void {
+    this.#accounts.lock(node)
+  }
+
+  adoptAccounts(node: string, member: string): void {
+    this.#accounts.adopt(node, member)
+  }
+
+  /** Undefined for a node that stands alone. */
+  clusterName(node: string): string | undefined {
+    return this.world.membership.configurationOf(node)?.name
   }
 
   /** Begins a task in the name of a caller and notes it in the cluster's log. */
@@ -93,22 +104,24 @@ export class ServedLab {
     return isSince(this.release, since)
   }
 
-  /** Names of the nodes in the cluster of `viewer`. */
-  members(_viewer: string): readonly string[] {
-    return this.world.nodes.map(({ name }) => name)
+  /** Names of the nodes in the cluster of `viewer`, itself among them. */
+  members(viewer: string): readonly string[] {
+    return this.world.membership.members(viewer)
   }
 
   /** Guests whose configuration `viewer` has before it. */
-  guestsOf(_viewer: string): readonly GuestMachine[] {
-    return this.world.guests
+  guestsOf(viewer: string): readonly GuestMachine[] {
+    const members = this.members(viewer)
+    return this.world.guests.filter((guest) => members.includes(this.world.configuredNode(guest, viewer)))
   }
 
   addressOf(node: string): string {
-    return `10.9.0.${this.nodeIdOf(node) + 10}`
+    return addressAt(this.world.nodes.findIndex(({ name }) => name === node))
   }
 
+  /** 0 for a node that stands alone. */
   nodeIdOf(node: string): number {
-    return this.world.nodes.findIndex(({ name }) => name === node) + 1
+    return this.world.membership.nodeIdOf(node)
   }
 
   guestWith(vmid: string, kind: GuestMachine['kind']): GuestMachine | undefined {

@@ -12,6 +12,7 @@ import {
   methodAndTarget,
   pathOf,
   readBooks,
+  taskTextDifferences,
 } from '../../testing/pve-transcript.ts'
 
 const books = readBooks()
@@ -36,6 +37,7 @@ const withGuest110: Lab = { ...threeNodes, guests: [...threeNodes.guests, guest1
 interface Situation {
   readonly lab: Lab
   readonly group: 'treatment' | 'control'
+  readonly standalone?: boolean
   prepare?(session: PveSession): Promise<void>
   /** What was done between two requests. */
   before?(exchange: Exchange, session: PveSession): void
@@ -48,7 +50,27 @@ const stopped =
     await seconds(10)
   }
 
+/** As at the beginning of the recording. */
+const singleNodes: Situation = {
+  lab: { ...withoutGuests, ceph: threeNodes.ceph, nodes: withoutCeph.nodes },
+  group: 'control',
+  standalone: true,
+}
+
 const situations: Readonly<Record<string, Situation>> = {
+  '01-login': singleNodes,
+  '02-ticket-csrf': singleNodes,
+  '03-users-tokens-permissions': singleNodes,
+  '04-errors': singleNodes,
+  '10-cluster-create': singleNodes,
+  '10x-cluster-create-with-nonlocal-link': singleNodes,
+  '11-cluster-join': {
+    ...singleNodes,
+    async prepare({ data, seconds }) {
+      await data('POST', '/cluster/config', { clustername: 'lab' })
+      await seconds(20)
+    },
+  },
   '12-after-delnode': { lab: threeNodes, group: 'treatment' },
   '20-storage': { lab: threeNodes, group: 'control' },
   '21-qemu': { lab: onlyGuest100, group: 'control', prepare: stopped('vm:100') },
@@ -127,7 +149,7 @@ class Translation {
   }
 
   apply(text: string): string {
-    let result = text
+    let result = toOwnAddresses(text)
     for (const [recorded, own] of this.#words) {
       result = result.replaceAll(recorded, own)
       result = result.replaceAll(encodeURIComponent(recorded), encodeURIComponent(own))
@@ -135,6 +157,19 @@ class Translation {
     return result
   }
 }
+
+/** Nodes of the recording and of the lab have the same last numbers in different networks. */
+function toOwnAddresses(text: string): string {
+  return text.replaceAll('10.77.0.', '10.9.0.')
+}
+
+/** As recorded, apart from the network. */
+function toRecordedAddresses(text: string): string {
+  return text.replaceAll('10.9.0.', '10.77.0.')
+}
+
+/** A recorded fingerprint of a node; wrong ones are made of one pair alone. */
+const fingerprint = /(?!AA(?:%3A|:)AA)([0-9A-F]{2}(?:%3A|:)){31}[0-9A-F]{2}/g
 
 /** A recorded ticket, made anew with the key of this lab and the same age. */
 function ownTicket({ frontEnd }: PveSession, recorded: string, exchange: Exchange): string {
@@ -144,7 +179,9 @@ function ownTicket({ frontEnd }: PveSession, recorded: string, exchange: Exchang
   // Tickets were used for the whole of a book; only where their age is the subject does it matter.
   const isAboutAge = /issued|future|old/.test(exchange.title)
   const now = frontEnd.lab.wallTime.seconds()
-  return frontEnd.lab.accounts.createTicket(match[1] ?? '', isAboutAge ? now - age : now)
+  return frontEnd.lab
+    .accountsOf(askedNode(exchange))
+    .createTicket(match[1] ?? '', isAboutAge ? now - age : now)
 }
 
 function ownCsrfToken({ frontEnd }: PveSession, recorded: string, exchange: Exchange, user: string): string {
@@ -153,7 +190,7 @@ function ownCsrfToken({ frontEnd }: PveSession, recorded: string, exchange: Exch
   const age = Math.round(exchange.t) - Number.parseInt(match[1] ?? '', 16)
   const now = frontEnd.lab.wallTime.seconds()
   const isAboutAge = /old|future/.test(exchange.title)
-  return frontEnd.lab.accounts.createCsrfToken(user, isAboutAge ? now - age : now)
+  return frontEnd.lab.accountsOf(askedNode(exchange)).createCsrfToken(user, isAboutAge ? now - age : now)
 }
 
 async function repeat(session: PveSession, exchange: Exchange, words: Translation): Promise<PveAnswer> {
@@ -182,6 +219,10 @@ async function repeat(session: PveSession, exchange: Exchange, words: Translatio
       ? undefined
       : words
           .apply(exchange.request.body)
+          .replaceAll(
+            fingerprint,
+            encodeURIComponent(session.frontEnd.lab.certificates.of('pve1')?.fingerprint ?? ''),
+          )
           .replace(/\bexpire=(\d+)/, (_whole, at: string) => `expire=${Number(at) + shift}`)
   const password = /password=(PVE%3A[^&]*)/.exec(body ?? '')?.[1]
   const renewed =
@@ -249,6 +290,8 @@ function answerDifferences(exchange: Exchange, answer: PveAnswer): string[] {
       found.push(`body ${response.body} recorded, ${answer.body} here`)
   }
   const isTask = exchange.request.line.includes('/tasks/')
+  if (isTask && response.status === 200 && answer.status === 200)
+    found.push(...taskTextDifferences(response.body, answer.body))
   if (!isTask && Math.abs(exchange.seconds - answer.seconds) > 1.5)
     found.push(`${exchange.seconds} s recorded, ${answer.seconds} s here`)
   return found
@@ -295,11 +338,12 @@ function isKnown(book: string, text: string): boolean {
 }
 
 async function compare(book: Book): Promise<Agreement> {
-  const { lab, group, prepare, before } = situations[book.name] ?? fresh
+  const { lab, group, standalone = false, prepare, before } = situations[book.name] ?? fresh
   const keyAge = keyAgeAtStart(book)
   const options = {
     lab,
     group,
+    standalone,
     settleSeconds,
     ...(keyAge === undefined ? {} : { keyAgeSeconds: keyAge - settleSeconds }),
   }
@@ -323,7 +367,8 @@ async function compare(book: Book): Promise<Agreement> {
         dependent++
         continue
       }
-      const answer = await repeatUntilSettled(session, exchange, words)
+      const own = await repeatUntilSettled(session, exchange, words)
+      const answer = { ...own, body: toRecordedAddresses(own.body), reason: toRecordedAddresses(own.reason) }
       if (exchange.response?.body.startsWith('{') === true && answer.body.startsWith('{'))
         words.learn(JSON.parse(exchange.response.body), answer.json)
       const name = `${method} ${pathOf(target) ?? target} (${exchange.title.trim()})`

@@ -44,7 +44,7 @@ describe('a client of the library', () => {
     const wrong = { level: 'client-authentication' }
     await expect(lab.connect('pve1', { password: 'wrong' })).rejects.toMatchObject(wrong)
     await expect(lab.connect('pve1', { username: 'student' })).rejects.toMatchObject(wrong)
-    const ticket = lab.serving.frontEnd.lab.accounts.createTicket('root@pam')
+    const ticket = lab.serving.frontEnd.lab.accountsOf('pve1').createTicket('root@pam')
     await expect(lab.connect('pve1', { password: ticket })).rejects.toMatchObject(wrong)
   })
 

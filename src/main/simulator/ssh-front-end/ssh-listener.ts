@@ -104,7 +104,7 @@ export class SshListener {
       return refuse()
     }
     if (context.method === 'password') {
-      if (lab.accounts.isPassword('root@pam', context.password)) return context.accept()
+      if (lab.accountsOf(this.#options.node).isPassword('root@pam', context.password)) return context.accept()
       await lab.clock.sleep(refusalDelayMs)
       return refuse()
     }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
+import { ClusterMembership, clusterOfAll } from './cluster-membership.ts'
 import { Corosync } from './corosync.ts'
 import { worldParameters } from './parameters.ts'
 
@@ -10,7 +11,9 @@ function cluster() {
   const clock = new VirtualClock()
   const nodes = ['a', 'b', 'c']
   const apart = new Set<string>()
-  const common = { nodes, scheduler: clock, parameters: worldParameters(), log: () => {} }
+  const membership = new ClusterMembership(() => {})
+  membership.install(clusterOfAll('test', nodes))
+  const common = { nodes, membership, scheduler: clock, parameters: worldParameters(), log: () => {} }
   const corosync: Corosync = new Corosync({
     ...common,
     random: seededRandom(1),

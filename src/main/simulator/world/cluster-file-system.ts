@@ -77,6 +77,12 @@ export class ClusterFileSystem {
     this.#onlineSeenBy.delete(node)
   }
 
+  /** Throws away what a node has: it joins a cluster, whose data it gets instead. */
+  discard(node: string): void {
+    this.#members.set(node, { disk: { number: 0, files: new Map(), locks: new Map() }, synced: false })
+    this.#onlineSeenBy.delete(node)
+  }
+
   membershipChanged(node: string): void {
     const member = this.#member(node)
     if (member.loadedAtMs === undefined) return

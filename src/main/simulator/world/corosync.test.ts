@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { ClusterMembership, clusterOfAll } from './cluster-membership.ts'
 import { Corosync } from './corosync.ts'
 import type { Path } from './network.ts'
 import { worldParameters } from './parameters.ts'
@@ -18,8 +19,11 @@ function ringOf(count: number, { links = 1, seed = 5 } = {}) {
     pathOf: (_link, from, to) => (apart.has(from) === apart.has(to) ? perfect : undefined),
   }
   const voted: string[] = []
+  const membership = new ClusterMembership(() => {})
+  membership.install(clusterOfAll('test', nodes))
   const corosync = new Corosync({
     nodes,
+    membership,
     scheduler: clock,
     random: seededRandom(seed),
     parameters: worldParameters(),

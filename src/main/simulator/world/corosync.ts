@@ -1,5 +1,6 @@
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
+import type { ClusterMembership } from './cluster-membership.ts'
 import { KnetLinks } from './knet-links.ts'
 import type { Path } from './network.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
@@ -19,8 +20,9 @@ interface Ring {
 }
 
 interface Surroundings {
-  /** All configured nodes, in the order of their node ids from 1. */
+  /** All nodes of the lab. */
   readonly nodes: readonly string[]
+  readonly membership: ClusterMembership
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
@@ -150,6 +152,26 @@ export class Corosync {
     else for (const component of this.#componentsOf(members)) this.#form(component)
   }
 
+  /**
+   * Their configuration has changed: votes count anew, and who no longer knows the others goes on alone. Whom it
+   * brings together is found as always.
+   */
+  configurationChanged(nodes: readonly string[]): void {
+    const running = nodes.filter((node) => this.#rings.has(node))
+    if (running.length === 0) return
+    for (const ring of new Set(running.map((node) => this.#rings.get(node)))) {
+      const members = ring === undefined ? [] : this.#remaining(ring)
+      const [first = ''] = members
+      const together = members.filter((member) => this.#with.membership.areTogether(first, member))
+      if (together.length === members.length) continue
+      this.#form(together)
+      for (const member of members) if (!together.includes(member)) this.#form([member])
+    }
+    for (const node of running) this.#expectedVotes.delete(node)
+    for (const node of running) this.#with.membershipChanged(node)
+    this.reconsider()
+  }
+
   isRunning(node: string): boolean {
     return this.#rings.has(node)
   }
@@ -170,7 +192,7 @@ export class Corosync {
 
   /** One for each configured node, unless told otherwise. */
   expectedVotes(node: string): number {
-    return this.#expectedVotes.get(node) ?? this.#with.nodes.length
+    return this.#expectedVotes.get(node) ?? this.#with.membership.members(node).length
   }
 
   /** More than half of the expected votes. */
@@ -353,7 +375,7 @@ export class Corosync {
   }
 
   #inOrder(members: readonly string[]): string[] {
-    return this.#with.nodes.filter((node) => members.includes(node))
+    return members.toSorted((one, other) => this.#id(one) - this.#id(other))
   }
 
   #form(members: readonly string[]): void {
@@ -386,7 +408,7 @@ export class Corosync {
   }
 
   #id(node: string): number {
-    return this.#with.nodes.indexOf(node) + 1
+    return this.#with.membership.nodeIdOf(node)
   }
 
   #ids(nodes: readonly string[]): string {

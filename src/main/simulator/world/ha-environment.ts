@@ -37,7 +37,8 @@ const files = {
 /** What one daemon of one node stands on. */
 export interface DaemonPlace {
   readonly node: string
-  readonly nodes: readonly string[]
+  /** Those of its cluster. */
+  members(): readonly string[]
   readonly shared: ClusterFileSystem
   /** Of the manager on all nodes; rules replace groups from 9 on. */
   readonly pveVersion: string
@@ -165,12 +166,13 @@ export function queueCrmCommand(shared: ClusterFileSystem, node: string, line: s
 }
 
 export function crmEnvironment(place: DaemonPlace, createUid: () => string): CrmEnvironment {
-  const { node, nodes, shared } = place
+  const { node, shared } = place
   const mounted = whenMounted(place)
   const commands = mounted(() => (shared.read(node, files.commands) as readonly string[] | undefined) ?? [])
   return {
     ...daemonEnvironment(place),
-    readMembership: () => Object.fromEntries(nodes.map((name) => [name, shared.isOnline(node, name)])),
+    readMembership: () =>
+      Object.fromEntries(place.members().map((name) => [name, shared.isOnline(node, name)])),
     writeManagerStatus: (status) => write(shared, node, files.managerStatus, status),
     readLrmStatus: (name) => mounted(() => readLrmStatus(shared, node, name))(),
     hasCrmCommands: () => commands().length > 0,

@@ -4,6 +4,7 @@ import type { ResourceAgents, WatchdogId } from '../ha/environment.ts'
 import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
 import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
+import type { ClusterMembership } from './cluster-membership.ts'
 import type { Corosync } from './corosync.ts'
 import { crmEnvironment, type DaemonPlace, lrmEnvironment, readServices } from './ha-environment.ts'
 import type { NodeMachine } from './node-machine.ts'
@@ -11,7 +12,7 @@ import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { NodeWatchdog } from './watchdog.ts'
 
 interface Surroundings {
-  readonly nodes: readonly string[]
+  readonly membership: ClusterMembership
   readonly shared: ClusterFileSystem
   readonly corosync: Corosync
   readonly random: Random
@@ -154,12 +155,12 @@ export class HaStack {
   }
 
   #create(kind: DaemonKind, machine: NodeMachine, asking: Asking): Crm | Lrm {
-    const { nodes, shared, log, watchdogOf, parameters, pveVersion } = this.#with
+    const { membership, shared, log, watchdogOf, parameters, pveVersion } = this.#with
     const node = machine.name
     const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
     const place: DaemonPlace = {
       node,
-      nodes,
+      members: () => membership.members(node),
       shared,
       pveVersion,
       process: `${keyOf(kind, node)} ${this.#createUid()}`,

@@ -5,6 +5,7 @@ import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
 import { CephCluster } from './ceph/ceph-cluster.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
+import { type ClusterConfiguration, ClusterMembership, clusterOfAll } from './cluster-membership.ts'
 import { Corosync } from './corosync.ts'
 import { GuestAgents, type GuestTaskListener, unheardTask } from './guest-agents.ts'
 import { GuestMachine } from './guest-machine.ts'
@@ -31,6 +32,8 @@ export interface WorldOptions {
   readonly witness?: WorldWitness | undefined
   /** Version of the nodes' Proxmox VE; HA groups are rules from 9 on, which it is if not given. */
   readonly pveVersion?: string
+  /** Nodes that are no cluster yet, each with data of its own; without Ceph. */
+  readonly standalone?: boolean
 }
 
 /** Whose HA manager the model is. */
@@ -49,6 +52,7 @@ export class World {
   readonly parameters: WorldParameters
   readonly scheduler: EventScheduler
   readonly network: LabNetwork
+  readonly membership: ClusterMembership
   readonly corosync: Corosync
   readonly shared: ClusterFileSystem
   readonly ceph: CephCluster
@@ -89,7 +93,16 @@ export class World {
       arrivalOf: (guest) => this.agents.migrations.arrivalOf(guest),
     })
     this.network = this.#createNetwork()
+    this.membership = new ClusterMembership((nodes) => this.corosync.configurationChanged(nodes))
     this.corosync = this.#createCorosync()
+    if (options.standalone !== true) {
+      this.membership.install(
+        clusterOfAll(
+          lab.name,
+          lab.nodes.map(({ name }) => name),
+        ),
+      )
+    }
     this.shared = this.#createFileSystem()
     this.ceph = this.#createCeph()
     this.storages = new LabStorages({
@@ -240,10 +253,25 @@ export class World {
     for (const listener of this.#logListeners) listener({ node, source, level, message })
   }
 
+  /** On a node that stands alone neither corosync nor the membership of its file system exists. */
+  #logOfCluster(node: string, source: string, message: string): void {
+    if (this.membership.configurationOf(node) !== undefined) this.#log(node, source, 'notice', message)
+  }
+
+  /** The node leaves its own data behind and becomes a member of another's cluster. */
+  joinCluster(node: string, configuration: ClusterConfiguration): void {
+    this.corosync.stop(node)
+    this.shared.discard(node)
+    this.shared.start(node)
+    this.membership.install(configuration, (member) => member === node)
+    this.corosync.start(node)
+  }
+
   /** What the parts of the cluster share. */
   get #shared() {
     const nodes = this.lab.nodes.map((node) => node.name)
-    return { nodes, scheduler: this.scheduler, parameters: this.parameters }
+    const { membership, scheduler, parameters } = this
+    return { nodes, membership, scheduler, parameters }
   }
 
   #createNetwork(): LabNetwork {
@@ -265,10 +293,11 @@ export class World {
       linkCount: links.length,
       pathOf: (link, from, to) => {
         const network = links[link] ?? 'cluster'
-        return this.network.reaches(from, to, network) ? this.network.path(from, to, network) : undefined
+        const reaches = this.membership.areTogether(from, to) && this.network.reaches(from, to, network)
+        return reaches ? this.network.path(from, to, network) : undefined
       },
       isAwake: (node) => !this.node(node).isFrozen,
-      log: (node, message) => this.#log(node, 'corosync', 'notice', message),
+      log: (node, message) => this.#logOfCluster(node, 'corosync', message),
       membershipChanged: (node) => {
         this.shared.membershipChanged(node)
         this.ha.deliveryResumed(node)
@@ -283,7 +312,7 @@ export class World {
       ...this.#shared,
       random: this.#random.fork('cluster file system'),
       corosync: this.corosync,
-      log: (node, message) => this.#log(node, 'pmxcfs', 'notice', message),
+      log: (node, message) => this.#logOfCluster(node, 'pmxcfs', message),
       quorumChanged: (node) => this.#quorumChanged(node),
       lockReleased: (name) => this.ha.lockReleased(name),
       witness: this.#witness,

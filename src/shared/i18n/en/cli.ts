@@ -42,6 +42,7 @@ export const cli = {
     recipe: 'recipe whose lab is served',
     simGroup: 'treatment (guests under HA) or control (without HA)',
     simRelease: 'release of Proxmox VE whose answers to give: 8.4, 9.1 or 9.2',
+    simStandalone: 'nodes that are no cluster yet, without guests and Ceph',
     simSpeed: 'times real time, 1 to 1000',
   },
   command: {

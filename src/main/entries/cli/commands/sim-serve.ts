@@ -12,6 +12,7 @@ export interface SimServeArguments {
   readonly group: 'treatment' | 'control'
   readonly seed: string
   readonly release: '8.4' | '9.1' | '9.2'
+  readonly standalone?: boolean
   readonly speed: string
 }
 
@@ -22,6 +23,7 @@ export const simServeCommand: Command<SimServeArguments> = async (args, { output
     group: args.group,
     seed: numberIn(args.seed, '--seed', 0, Number.MAX_SAFE_INTEGER),
     release: args.release,
+    standalone: args.standalone === true,
     firstPort: numberIn(args.pvePort, '--pve-port', 0, 65_535),
     firstSshPort: numberIn(args.sshPort, '--ssh-port', 0, 65_535),
     ...(args.sshKey === undefined ? {} : { authorizedKeys: keysIn(args.sshKey) }),

@@ -21,15 +21,15 @@ export const accessHandlers: Handlers = {
     const paths = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn']
     return Object.fromEntries([...paths, '/storage', '/vms'].map((path) => [path, flags(allPrivileges)]))
   },
-  'GET /access/groups': ({ lab }) =>
-    [...lab.accounts.groups].map(([groupid, { comment }]) => ({
+  'GET /access/groups': ({ lab, node }) =>
+    [...lab.accountsOf(node).groups].map(([groupid, { comment }]) => ({
       groupid,
       users: '',
       ...(comment === undefined ? {} : { comment }),
     })),
   'POST /access/groups': createGroup,
   'DELETE /access/groups/{groupid}': deleteGroup,
-  'GET /access/users': ({ lab }) => [...lab.accounts.users.values()].map(userEntry),
+  'GET /access/users': ({ lab, node }) => [...lab.accountsOf(node).users.values()].map(userEntry),
   'POST /access/users': createUser,
   'GET /access/users/{userid}': (call) => {
     const { userid: _id, ...rest } = userEntry(userOf(call))
@@ -41,7 +41,7 @@ export const accessHandlers: Handlers = {
     return null
   },
   'DELETE /access/users/{userid}': (call) => {
-    call.lab.accounts.users.delete(userOf(call).userid)
+    call.lab.accountsOf(call.node).users.delete(userOf(call).userid)
     return null
   },
   'GET /access/users/{userid}/token': (call) =>
@@ -64,7 +64,8 @@ export const accessHandlers: Handlers = {
 }
 
 function logIn({ lab, node, parameters }: Call): unknown {
-  const { accounts } = lab
+  const accounts = lab.accountsOf(node)
+  const clustername = lab.clusterName(node)
   const realm = parameters.text('realm')
   const username = parameters.required('username') + (realm === undefined ? '' : `@${realm}`)
   const user = accounts.logIn(username, parameters.required('password'))
@@ -84,7 +85,7 @@ function logIn({ lab, node, parameters }: Call): unknown {
     ...session,
     ticket: accounts.createTicket(username),
     cap: Object.fromEntries(cap),
-    ...(isRoot ? { clustername: lab.clusterName } : {}),
+    ...(isRoot && clustername !== undefined ? { clustername } : {}),
   }
 }
 
@@ -99,9 +100,9 @@ function userEntry({ userid, isEnabled, comment, tokens }: User) {
   }
 }
 
-function userOf({ lab, parameters }: Call): User {
+function userOf({ lab, node, parameters }: Call): User {
   const userid = parameters.required('userid')
-  return lab.accounts.users.get(userid) ?? refuse(`no such user ('${userid}')`)
+  return lab.accountsOf(node).users.get(userid) ?? refuse(`no such user ('${userid}')`)
 }
 
 function tokenOf(call: Call) {
@@ -115,23 +116,23 @@ const userLock = 'file-user_cfg'
 async function createGroup({ lab, node, parameters }: Call): Promise<null> {
   await lab.requireLock(node, userLock, 'create group failed: ')
   const id = parameters.required('groupid')
-  if (lab.accounts.groups.has(id)) refuse(`create group failed: group '${id}' already exists`)
+  if (lab.accountsOf(node).groups.has(id)) refuse(`create group failed: group '${id}' already exists`)
   const comment = parameters.text('comment')
-  lab.accounts.groups.set(id, comment === undefined ? {} : { comment })
+  lab.accountsOf(node).groups.set(id, comment === undefined ? {} : { comment })
   return null
 }
 
 async function deleteGroup({ lab, node, parameters }: Call): Promise<null> {
   await lab.requireLock(node, userLock, 'delete group failed: ')
   const id = parameters.required('groupid')
-  if (!lab.accounts.groups.delete(id)) refuse(`delete group failed: group '${id}' does not exist`)
+  if (!lab.accountsOf(node).groups.delete(id)) refuse(`delete group failed: group '${id}' does not exist`)
   return null
 }
 
 async function createUser({ lab, node, parameters }: Call): Promise<null> {
   await lab.requireLock(node, userLock, 'create user failed: ')
   const userid = parameters.required('userid')
-  const { users } = lab.accounts
+  const { users } = lab.accountsOf(node)
   if (users.has(userid)) refuse(`create user failed: user '${userid}' already exists`)
   const password = parameters.text('password')
   const comment = parameters.text('comment')
@@ -152,7 +153,7 @@ async function createToken(call: Call): Promise<unknown> {
   const id = parameters.required('tokenid')
   if (user.tokens.has(id)) refuseParameters({ tokenid: 'Token already exists.' })
   const fullId = `${user.userid}!${id}`
-  const secret = lab.accounts.createTokenSecret(fullId)
+  const secret = lab.accountsOf(node).createTokenSecret(fullId)
   const comment = parameters.text('comment')
   const privsep = parameters.text('privsep')
   const expire = parameters.text('expire')

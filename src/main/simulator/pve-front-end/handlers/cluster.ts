@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
 import { readDatacenterFile, writeDatacenterFile } from '../../world/ha-environment.ts'
-import { refuse, refuseParameters } from '../api-error.ts'
+import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { parsePropertyString } from '../property-string.ts'
 import { releaseWords } from '../release.ts'
-import { type ServedLab, vmidOf } from '../served-lab.ts'
+import { vmidOf } from '../served-lab.ts'
+import { clusterConfigHandlers } from './cluster-config.ts'
 import { resources } from './resources.ts'
 import { taskEntry } from './tasks.ts'
 
 export const clusterHandlers: Handlers = {
+  ...clusterConfigHandlers,
   'GET /': index('subdir', 'version cluster nodes storage access pools'),
   'GET /version': version,
   'GET /pools': () => [],
@@ -19,9 +20,9 @@ export const clusterHandlers: Handlers = {
   'GET /cluster/status': clusterStatus,
   'GET /cluster/resources': resources,
   'GET /cluster/replication': () => [],
-  'GET /cluster/log': ({ lab, caller, parameters }) =>
+  'GET /cluster/log': ({ lab, node, caller, parameters }) =>
     caller.isPrivileged
-      ? lab.journal.clusterLog(parameters.integer('max') ?? 50).map((entry) => ({
+      ? lab.journal.clusterLog(lab.members(node), parameters.integer('max') ?? 50).map((entry) => ({
           ...entry,
           id: `${entry.uid}:${entry.node}`,
           tag: 'pvedaemon',
@@ -37,27 +38,6 @@ export const clusterHandlers: Handlers = {
     'allowed-tags': [],
   }),
   'PUT /cluster/options': setOptions,
-  'GET /cluster/config': index('name', 'nodes totem join qdevice apiversion'),
-  'POST /cluster/config': () => refuse("cluster config '/etc/pve/corosync.conf' already exists"),
-  'GET /cluster/config/apiversion': () => '1',
-  'GET /cluster/config/nodes': ({ lab }) => members(lab).map((member) => ({ node: member.name, ...member })),
-  'GET /cluster/config/totem': ({ lab }) => totem(lab),
-  'GET /cluster/config/qdevice': () => ({}),
-  'GET /cluster/config/join': joinInformation,
-  'POST /cluster/config/join': joinCluster,
-  'POST /cluster/config/nodes/{node}': ({ lab, node, parameters }) => {
-    lab.requireQuorum(node)
-    const name = parameters.required('node')
-    if (lab.nodeIdOf(name) > 0) refuse(`can't add existing node '${name}'`)
-    return refuse('the embedded lab does not take further nodes')
-  },
-  'DELETE /cluster/config/nodes/{node}': ({ lab, node, parameters }) => {
-    lab.requireQuorum(node)
-    const name = parameters.required('node')
-    if (lab.nodeIdOf(name) === 0) refuse(`Node/IP: ${name} is not a known host of the cluster.`)
-    if (name === node) refuse('Cannot delete myself from cluster!')
-    return refuse('the embedded lab does not let nodes go')
-  },
 }
 
 export function version({ lab }: Call) {
@@ -67,17 +47,20 @@ export function version({ lab }: Call) {
 
 function clusterStatus({ lab, node }: Call) {
   const { world } = lab
+  const configuration = world.membership.configurationOf(node)
+  const members = lab.members(node)
   const isOnline = (name: string) => name === node || world.corosync.membersSeenBy(node).includes(name)
+  const cluster = {
+    type: 'cluster',
+    id: 'cluster',
+    name: configuration?.name,
+    nodes: members.length,
+    quorate: Number(world.shared.isQuorate(node)),
+    version: configuration?.version,
+  }
   return [
-    {
-      type: 'cluster',
-      id: 'cluster',
-      name: lab.clusterName,
-      nodes: world.nodes.length,
-      quorate: Number(world.shared.isQuorate(node)),
-      version: world.nodes.length,
-    },
-    ...world.nodes.map(({ name }) => ({
+    ...(configuration === undefined ? [] : [cluster]),
+    ...members.map((name) => ({
       type: 'node',
       id: `node/${name}`,
       name,
@@ -93,8 +76,8 @@ function clusterStatus({ lab, node }: Call) {
 /** Tasks that members broadcast: the newest of each. */
 const tasksPerMember = 25
 
-function clusterTasks({ lab, caller }: Call) {
-  return lab.world.nodes.flatMap(({ name }) =>
+function clusterTasks({ lab, node, caller }: Call) {
+  return lab.members(node).flatMap((name) =>
     lab.tasks
       .ofNode(name)
       .filter((task) => caller.isPrivileged || task.user === caller.userid)
@@ -106,8 +89,8 @@ function clusterTasks({ lab, caller }: Call) {
   )
 }
 
-function nextId({ lab, parameters }: Call): string {
-  const taken = new Set(lab.world.guests.map(vmidOf))
+function nextId({ lab, node, parameters }: Call): string {
+  const taken = new Set(lab.guestsOf(node).map(vmidOf))
   const asked = parameters.text('vmid')
   if (asked !== undefined && taken.has(asked)) refuseParameters({ vmid: `VM ${asked} already exists` })
   let id = 100
@@ -140,57 +123,4 @@ async function setOptions({ lab, node, parameters }: Call): Promise<null> {
     })
   writeDatacenterFile(shared, node, Object.fromEntries([...kept, ...given]))
   return null
-}
-
-function members(lab: ServedLab) {
-  return lab.world.nodes.map(({ name }) => ({
-    name,
-    nodeid: String(lab.nodeIdOf(name)),
-    quorum_votes: '1',
-    ring0_addr: lab.addressOf(name),
-  }))
-}
-
-function totem(lab: ServedLab) {
-  return {
-    cluster_name: lab.clusterName,
-    config_version: String(lab.world.nodes.length),
-    interface: { 0: { linknumber: '0' } },
-    ip_version: 'ipv4-6',
-    link_mode: 'passive',
-    secauth: 'on',
-    version: '2',
-  }
-}
-
-function joinInformation({ lab, node, parameters }: Call) {
-  const asked = parameters.text('node') ?? node
-  if (lab.nodeIdOf(asked) === 0) refuse(`unknown node '${asked}'`)
-  const nodelist = members(lab).map((member) => ({
-    ...member,
-    pve_addr: member.ring0_addr,
-    pve_fp: lab.certificates.get(member.name)?.fingerprint ?? '',
-  }))
-  const content = JSON.stringify([totem(lab), members(lab)])
-  return {
-    nodelist,
-    preferred_node: asked,
-    totem: totem(lab),
-    config_digest: createHash('sha1').update(content).digest('hex'),
-  }
-}
-
-/** All members of the lab are in its cluster already, which the checks of the task find out (recorded). */
-function joinCluster({ lab, node, caller }: Call): string {
-  const task = lab.beginTask(node, 'clusterjoin', '', caller.label)
-  lab.clock.sleep(100).then(
-    () => {
-      task.log('detected the following error(s):')
-      task.log("* authentication key '/etc/corosync/authkey' already exists")
-      task.log("* cluster config '/etc/pve/corosync.conf' already exists")
-      task.end('Check if node may join a cluster failed!')
-    },
-    () => {},
-  )
-  return task.upid
 }

@@ -50,7 +50,7 @@ function vmOnly(): Handlers {
     [`GET ${guest}/feature`]: (call) => {
       guestOf(call, 'vm')
       const isShared = storages(call.lab).length > 1
-      return { hasFeature: Number(isShared), nodes: call.lab.world.nodes.map(({ name }) => name) }
+      return { hasFeature: Number(isShared), nodes: call.lab.members(call.node) }
     },
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
     [`GET ${guest}/snapshot`]: (call) => {

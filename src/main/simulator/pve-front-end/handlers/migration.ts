@@ -10,7 +10,7 @@ const forkMs = 300
 
 /** What a client asks before it offers a migration. */
 export function migrationConditions({ lab, node }: Call, guest: GuestMachine) {
-  const others = lab.world.nodes.map(({ name }) => name).filter((name) => name !== node)
+  const others = lab.members(node).filter((name) => name !== node)
   return {
     running: Number(lab.runsOn(guest, node)),
     allowed_nodes: others.filter((name) => lab.world.shared.isOnline(node, name)),
@@ -30,7 +30,7 @@ export function migrate(call: Call, guest: GuestMachine): string {
   const target = parameters.required('target')
   const isVm = guest.kind === 'vm'
   if (target === node) refuseParameters({ target: 'target is local node.' })
-  if (lab.nodeIdOf(target) === 0) refuse(`no such cluster node '${target}'`)
+  if (!lab.members(node).includes(target)) refuse(`no such cluster node '${target}'`)
   if (lab.runsOn(guest, node) && !parameters.flag('online') && (isVm || !parameters.flag('restart')))
     refuse(
       isVm

@@ -54,7 +54,7 @@ export const nodeHandlers: Handlers = {
 }
 
 function listNodes({ lab, node, caller }: Call) {
-  return lab.world.nodes.map(({ name }) => {
+  return lab.members(node).map((name) => {
     const isOnline = hearsFrom(lab, node, name)
     const { maxcpu, maxmem, ...load } = nodeFigures(lab, name)
     const names = {
@@ -63,7 +63,7 @@ function listNodes({ lab, node, caller }: Call) {
       node: name,
       status: isOnline ? 'online' : 'offline',
       level: '',
-      ssl_fingerprint: lab.certificates.get(name)?.fingerprint ?? '',
+      ssl_fingerprint: lab.certificates.of(name)?.fingerprint ?? '',
     }
     if (!caller.isPrivileged) return names
     return { ...names, maxcpu, maxmem, ...(isOnline ? load : {}) }
@@ -146,7 +146,7 @@ function networkInterfaces({ lab, node }: Call) {
 }
 
 function certificates({ lab, node }: Call) {
-  const certificate = lab.certificates.get(node)
+  const certificate = lab.certificates.of(node)
   if (certificate === undefined) return []
   const { fingerprint, pem } = certificate
   const x509 = new X509Certificate(pem)

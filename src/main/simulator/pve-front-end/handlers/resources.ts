@@ -16,7 +16,7 @@ export function resources(call: Call) {
   const wanted = (name: string) => type === undefined || type === name
   if (!caller.isPrivileged)
     return wanted('node')
-      ? lab.world.nodes.map(({ name }) => ({
+      ? lab.members(call.node).map((name) => ({
           ...nodeNames(name),
           status: nodeStatus(call, name),
           'cgroup-mode': 2,
@@ -41,7 +41,7 @@ function nodeStatus({ lab, node }: Call, name: string): 'online' | 'offline' {
 function guestResources({ lab, node }: Call) {
   const { world } = lab
   const { serviceStatus } = readManagerStatus(world.shared, node)
-  return world.guests.map((guest) => {
+  return lab.guestsOf(node).map((guest) => {
     const home = world.configuredNode(guest, node)
     const isRunning = hearsFrom(lab, node, home) && lab.runsOn(guest, home)
     const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
@@ -66,7 +66,7 @@ function guestResources({ lab, node }: Call) {
 function nodeResources(call: Call) {
   const { lab, node } = call
   const states = readManagerStatus(lab.world.shared, node).nodeStatus
-  return lab.world.nodes.map(({ name }) => {
+  return lab.members(node).map((name) => {
     const { maxcpu, maxmem, maxdisk, ...load } = nodeFigures(lab, name)
     const status = nodeStatus(call, name)
     const hastate = states[name]
@@ -84,7 +84,7 @@ function nodeResources(call: Call) {
 }
 
 function storageResources({ lab, node }: Call) {
-  return lab.world.nodes.flatMap(({ name }) =>
+  return lab.members(node).flatMap((name) =>
     storages(lab).map((storage) => {
       const { used, total } = storageFigures(lab, storage, name)
       return {
@@ -103,8 +103,8 @@ function storageResources({ lab, node }: Call) {
   )
 }
 
-function networkResources({ lab }: Call) {
-  return lab.world.nodes.map(({ name }) => ({
+function networkResources({ lab, node }: Call) {
+  return lab.members(node).map((name) => ({
     id: `sdn/${name}/localnetwork`,
     type: 'sdn',
     sdn: 'localnetwork',

@@ -133,7 +133,7 @@ const add: LocalSubcommand = {
 function confirmed(call: ProgramCall, host: string, answer: string | undefined): string | undefined {
   const { lab } = call
   const member = lab.world.nodes.find(({ name }) => name === host || lab.addressOf(name) === host)
-  const fingerprint = member === undefined ? undefined : lab.certificates.get(member.name)?.fingerprint
+  const fingerprint = member === undefined ? undefined : lab.certificates.of(member.name)?.fingerprint
   call.stdout(`Establishing API connection with host '${host}'\n`)
   if (fingerprint === undefined) return undefined
   call.stdout(

@@ -10,6 +10,8 @@ export const guestIdSchema = z.string().regex(/^(vm|ct):[1-9][0-9]{2,8}$/)
 export const laptopSchema = z.strictObject({
   ramMiB: z.int().min(2048).max(1_048_576),
   threads: z.int().min(1).max(512),
+  /** Nodes can use its virtualization for virtual machines of their own; they can if absent. */
+  nestedVirtualization: z.boolean().optional(),
 })
 
 export const labNodeSchema = z.strictObject({
@@ -17,6 +19,8 @@ export const labNodeSchema = z.strictObject({
   ramMiB: z.int().min(512).max(1_048_576),
   cpus: z.int().min(1).max(128),
   systemDiskGB: z.int().min(8).max(10_000),
+  /** As the installer of Proxmox VE makes it if absent. */
+  swapMiB: z.int().min(0).max(1_048_576).optional(),
   cephDiskGB: z.int().min(0).max(10_000),
 })
 

@@ -159,7 +159,7 @@ export class GuestAgents {
       ended(error)
     }
     if (guest.host === undefined || guest.host === machine.name) {
-      guest.start(this.#hostOn(machine), conclude)
+      guest.start(this.#hostOn(machine, guest), conclude)
       return
     }
     const { vmStartTask } = this.#with.world.parameters
@@ -293,7 +293,7 @@ export class GuestAgents {
       canTakeOver: (source) => world.shared.canWrite(source.name),
       takeOver: (guest, source, target) => {
         this.#place(guest, source.name, target.name)
-        guest.moveTo(this.#hostOn(target))
+        guest.moveTo(this.#hostOn(target, guest))
       },
     })
   }
@@ -304,11 +304,11 @@ export class GuestAgents {
     else changeService(shared, writer, guest.id, { node: target })
   }
 
-  #hostOn(machine: NodeMachine): GuestHost {
+  #hostOn(machine: NodeMachine, guest: GuestMachine): GuestHost {
     return {
       name: machine.name,
       scope: machine.scope,
-      slowdown: () => this.#with.load.slowdown(machine.spec),
+      slowdown: () => this.#with.load.guestSlowdown(machine.spec, guest.kind),
     }
   }
 }

@@ -24,6 +24,9 @@ interface Surroundings {
   watchdogOf(node: string): NodeWatchdog
 }
 
+/** From there on a daemon says that its round took too long (pve-ha-manager). */
+const longestRoundSeconds = 30
+
 type DaemonKind = 'crm' | 'lrm'
 
 /** A daemon with its next iteration. */
@@ -125,6 +128,14 @@ export class HaStack {
     for (const runner of this.#runners.values())
       if (runner.daemon.state === 'slave' && !runner.blocked)
         this.#iterateAfter(runner, 1 + this.#with.random.int(this.#attemptMs))
+  }
+
+  /** The node swapped while its daemons were in their rounds. */
+  stalled(node: string, seconds: number): void {
+    if (seconds <= longestRoundSeconds) return
+    for (const kind of ['crm', 'lrm'] as const)
+      if (this.#runners.has(keyOf(kind, node)))
+        this.#with.log(node, `pve-ha-${kind}`, 'warning', `loop took too long (${seconds} seconds)`)
   }
 
   crmState(node: string): Crm['state'] | undefined {

@@ -1,4 +1,10 @@
-import { guestKindOf, type Lab, type LabGuest, type LabNode } from '../../../shared/domain/lab.ts'
+import {
+  type GuestKind,
+  guestKindOf,
+  type Lab,
+  type LabGuest,
+  type LabNode,
+} from '../../../shared/domain/lab.ts'
 import type { WorldParameters } from './parameters.ts'
 import type { MovingMemory } from './pre-copy.ts'
 
@@ -56,6 +62,7 @@ export class MachineLoad {
   }
 
   swapMiB(node: LabNode): number {
+    if (node.swapMiB !== undefined) return node.swapMiB
     const { nodeSwapLeast, nodeSwapMost, nodeSwapDiskShare } = this.#parameters
     const bySize = Math.min(Math.max(node.ramMiB, nodeSwapLeast), nodeSwapMost)
     return Math.min(bySize, Math.floor(node.systemDiskGB * 1024 * nodeSwapDiskShare))
@@ -64,6 +71,31 @@ export class MachineLoad {
   /** Demand above memory and swap together, in MiB; the kernel must kill something. */
   excessMiB(node: LabNode): number {
     return Math.max(0, this.demandMiB(node) - node.ramMiB - this.swapMiB(node))
+  }
+
+  /** Room in which no daemon of Ceph has to go, whatever it does. */
+  get cephRoomEnoughMiB(): number {
+    const { monMemory, mgrMemory, osdRecoveryMemory } = this.#parameters
+    return monMemory + mgrMemory + osdRecoveryMemory
+  }
+
+  /** What the node has left for Ceph's daemons, memory and swap together. */
+  cephRoomMiB(node: LabNode): number {
+    const { cephNodeMemory } = this.#parameters
+    return (
+      node.ramMiB + this.swapMiB(node) - this.demandMiB(node) + (node.cephDiskGB > 0 ? cephNodeMemory : 0)
+    )
+  }
+
+  /** By how much its demand exceeds what memory and the swapping of idle pages bear, in parts of its memory. */
+  thrashing(node: LabNode): number {
+    return Math.max(0, this.pressure(node) - this.#parameters.swapThrashFrom)
+  }
+
+  /** How many times longer work of a guest takes there than on an idle machine with enough memory. */
+  guestSlowdown(node: LabNode, kind: GuestKind): number {
+    const isEmulated = kind === 'vm' && this.#lab.laptop.nestedVirtualization === false
+    return this.slowdown(node) * (isEmulated ? this.#parameters.vmEmulationSlowdown : 1)
   }
 
   /** Demand against the memory there is. */

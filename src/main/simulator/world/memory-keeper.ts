@@ -4,7 +4,7 @@ import type { MachineLoad } from './machine-load.ts'
 import type { World } from './world.ts'
 
 interface Surroundings {
-  readonly world: Pick<World, 'lab' | 'guests'>
+  readonly world: Pick<World, 'lab' | 'guests' | 'parameters'>
   readonly load: MachineLoad
   log(node: string, source: string, level: string, message: string): void
 }
@@ -64,7 +64,9 @@ export class MemoryKeeper {
     const [largest] = world.guests
       .filter((guest) => guest.host === node.name)
       .sort((a, b) => load.residentMiB(b.spec) - load.residentMiB(a.spec))
-    if (largest === undefined) return
+    // Where an OSD is larger it goes first, if any of Ceph has to go.
+    const largestOfCephMiB = node.cephDiskGB > 0 ? world.parameters.osdLoadMemory : 0
+    if (largest === undefined || load.residentMiB(largest.spec) < largestOfCephMiB) return
     const process = largest.kind === 'vm' ? 'kvm' : 'lxc-start'
     log(node.name, 'kernel', 'err', `Out of memory: Killed process of ${largest.id} (${process})`)
     largest.kill()

@@ -84,6 +84,11 @@ export class NodeMachine {
     return this.#frozenAtMs !== undefined
   }
 
+  /** Since when its processors stand still, if they do. */
+  get frozenAtMs(): number | undefined {
+    return this.#frozenAtMs
+  }
+
   /** When its processors last went on after standing still. */
   get wokeAtMs(): number | undefined {
     return this.#wokeAtMs

@@ -20,7 +20,10 @@ export function simulatedObserver(world: World, clock: Clock, random: Random): C
       const timeoutMs = world.parameters.observerTimeout * 1000
       const member = answeringMember(world)
       const path = member && world.network.path(laptopEnd, member.name, 'management')
-      const delayMs = path ? questionDelayMs(path, timeoutMs, () => random.fraction()) : timeoutMs
+      const delayMs =
+        member === undefined || path === undefined
+          ? timeoutMs
+          : questionDelayMs(path, timeoutMs, () => random.fraction()) + world.apiDelayMs(member, random)
       if (delayMs > 0) await clock.sleep(Math.round(Math.min(delayMs, timeoutMs)), signal)
       if (member?.apiUp && delayMs < timeoutMs) return observationOf(world, member.name)
       return throwProblem('lab.no-answer')

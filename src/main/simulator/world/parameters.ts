@@ -194,6 +194,38 @@ export const parameterTable = {
   pressureSlowdown: one(2, 'factor', 'slowdown added per unit of memory demand beyond', assumption),
   pressureSlowdownMost: one(4, 'factor', 'largest slowdown by memory', assumption),
 
+  swapThrashFrom: one(
+    1.5,
+    'factor',
+    'demand against memory from which on pages in use are swapped: a third of what is touched is idle',
+    assumption,
+  ),
+  swapStallInterval: one(
+    600,
+    's',
+    'mean time between stalls at a demand of as much again beyond that',
+    assumption,
+  ),
+  swapStallLeast: one(0.5, 's', 'shortest stall of a node that swaps pages in use', assumption),
+  swapStallTail: one(1.5, 'factor', 'exponent of the distribution (Pareto) of stalls', assumption),
+  swapStallMost: one(300, 's', 'longest stall', assumption),
+  swapApiDelay: range(
+    1,
+    4,
+    's',
+    'more time for an answer at a demand of as much again beyond that',
+    assumption,
+  ),
+  vmEmulationSlowdown: one(
+    10,
+    'factor',
+    'virtual machine without nested virtualization, slower than with it (QEMU without KVM: 10 to 50)',
+    assumption,
+  ),
+  cephRestart: one(10, 's', 'Ceph daemon killed until systemd starts it again', "Ceph's systemd units"),
+  cephRestartBurst: one(3, 'count', 'starts of a Ceph daemon within the time below', "Ceph's systemd units"),
+  cephRestartWindow: one(1800, 's', 'time within which starts are counted', "Ceph's systemd units"),
+
   // Ceph
   monRestart: range(0.4, 2, 's', 'monitor started to its call for an election', cephMeasured),
   monDetect: range(7, 10.5, 's', 'monitor silent until the others call an election', cephMeasured),

@@ -4,6 +4,7 @@ import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
 import { CephCluster } from './ceph/ceph-cluster.ts'
+import { CephRestarts } from './ceph-restarts.ts'
 import { ClusterFileSystem } from './cluster-file-system.ts'
 import { type ClusterConfiguration, ClusterMembership, clusterOfAll } from './cluster-membership.ts'
 import { Corosync } from './corosync.ts'
@@ -19,6 +20,7 @@ import { NodeMachine, type NodeServices } from './node-machine.ts'
 import { NodeUnits } from './node-units.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
 import { LabStorages } from './storage/lab-storages.ts'
+import { SwapStalls } from './swap-stalls.ts'
 import { NodeWatchdog } from './watchdog.ts'
 import type { WorldWitness } from './world-witness.ts'
 
@@ -70,6 +72,8 @@ export class World {
   /** What can be done with guests, by daemons and by hand. */
   readonly agents: GuestAgents
   readonly #memory: MemoryKeeper
+  readonly #stalls: SwapStalls
+  readonly #cephRestarts: CephRestarts
   readonly #watchdogs = new Map<string, NodeWatchdog>()
   #isSuspended = false
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
@@ -135,6 +139,13 @@ export class World {
       starts: (guest, node) => this.#witness?.guestStarts(guest, node),
     })
     this.#memory = new MemoryKeeper({ world: this, load: this.#load, log })
+    this.#stalls = this.#createStalls()
+    this.#cephRestarts = new CephRestarts({
+      ceph: this.ceph,
+      parameters: this.parameters,
+      slowdown: (node) => this.#load.slowdown(node.spec),
+      log,
+    })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
   }
 
@@ -221,6 +232,12 @@ export class World {
   /** Touched memory of a node, of which a guest's share is `residentMiB`. */
   memoryDemandMiB(node: NodeMachine): number {
     return this.#load.demandMiB(node.spec)
+  }
+
+  /** What the management interface of a node takes longer than on one that does not swap pages in use. */
+  apiDelayMs(node: NodeMachine, random: Random): number {
+    const thrashing = this.#load.thrashing(node.spec)
+    return thrashing === 0 ? 0 : thrashing * millisecondsIn(this.parameters.swapApiDelay, random)
   }
 
   residentMiB(guest: GuestMachine): number {
@@ -330,6 +347,8 @@ export class World {
       reaches: this.#reachesOverCluster,
       log: this.#log,
       mapChanges: () => this.storages.ledger.settle(),
+      isUsed: () => this.guests.some(({ isRunning }) => isRunning),
+      killedForMemory: (node, victim) => this.#cephRestarts.killed(this.node(node), victim),
       ioChanged: () => {
         this.storages.poolChanged()
         for (const guest of this.guests) guest.refreshDisk()
@@ -370,8 +389,32 @@ export class World {
       processChanged: (guest) => {
         this.#memory.usageChanged(guest)
         this.agents.migrations.guestChanged(guest)
+        this.#memoryChanged()
       },
     })
+  }
+
+  #createStalls(): SwapStalls {
+    return new SwapStalls({
+      scheduler: this.scheduler,
+      random: this.#random.fork('swapping'),
+      parameters: this.parameters,
+      load: this.#load,
+      freeze: (node) => this.freeze(node.name),
+      thaw: (node) => this.thaw(node.name),
+      stalled: (node, seconds) => this.ha.stalled(node.name, Math.round(seconds)),
+    })
+  }
+
+  /** Memory in demand, or who has power, may be another now. */
+  #memoryChanged(): void {
+    for (const node of this.nodes) {
+      this.#stalls.reconsider(node)
+      if (!this.ceph.has(node.name)) continue
+      const roomMiB = this.#load.cephRoomMiB(node.spec)
+      const isEnough = roomMiB >= this.#load.cephRoomEnoughMiB
+      this.ceph.limitMemory(node.name, isEnough ? Number.POSITIVE_INFINITY : roomMiB)
+    }
   }
 
   #services(): NodeServices {
@@ -379,9 +422,14 @@ export class World {
       kernelStarted: (node) => {
         this.#watchdogs.set(node.name, this.#createWatchdog(node))
         this.ceph.kernelStarted(node.name)
+        this.#memoryChanged()
         this.#pathsChanged()
       },
-      startCeph: (node) => this.ceph.start(node.name, this.#load.slowdown(node.spec)),
+      startCeph: (node) => {
+        this.#cephRestarts.booted(node)
+        this.ceph.start(node.name, this.#load.slowdown(node.spec))
+        this.ceph.obeyMemoryLimits()
+      },
       startClusterFileSystem: (node) => this.shared.start(node.name),
       startCorosync: (node) => this.corosync.start(node.name),
       whenQuorate: (node, action) => this.#whenQuorate(node.name, action),
@@ -407,6 +455,7 @@ export class World {
     this.ha.halted(node)
     this.#watchdogs.delete(node)
     this.#quorumWaits.delete(node)
+    this.#stalls.reconsider(this.node(node))
     this.shared.stop(node)
     this.corosync.stop(node)
     this.ceph.stop(node, 'lost')

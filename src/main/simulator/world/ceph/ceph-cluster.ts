@@ -42,6 +42,10 @@ interface Surroundings {
   log(node: string, source: string, level: string, message: string): void
   /** Called before a change of the map: what was written so far went to the OSDs that serve until now. */
   mapChanges?(): void
+  /** Guests read and write. */
+  isUsed?(): boolean
+  /** The kernel of a node killed that daemon of its, or all of that kind. */
+  killedForMemory?(node: string, victim: 'manager' | 'osd'): void
   /** From some node the disks of guests began or ceased to answer. */
   ioChanged(): void
 }
@@ -247,10 +251,14 @@ export class CephCluster {
     return changeCluster(this, argv)
   }
 
-  /** The node's daemons may have no more memory than that; what the kernel kills stays dead until it is started. */
+  /** The node's daemons may have no more memory than that, or any amount if infinite; what the kernel kills stays dead until it is started. */
   limitMemory(node: string, limitMiB: number): void {
+    if (limitMiB === Number.POSITIVE_INFINITY) {
+      this.#memoryLimits.delete(node)
+      return
+    }
     this.#memoryLimits.set(node, limitMiB)
-    this.#obeyMemoryLimits()
+    this.obeyMemoryLimits()
   }
 
   createPool(pool: Omit<PoolSettings, 'createdMs' | 'createdEpoch'>): void {
@@ -356,11 +364,13 @@ export class CephCluster {
     this.#refreshHealth()
   }
 
-  #obeyMemoryLimits(): void {
+  /** The kernel kills who has to go, if anybody. */
+  obeyMemoryLimits(): void {
     for (const [node, limitMiB] of this.#memoryLimits) {
       const osds = this.osdMap.osdsOn(node).filter(({ process }) => process !== 'none')
       const isRecovering = osds.some((osd) => this.data.recovery.fills(osd))
-      const activity = isRecovering ? 'recovery' : this.clientLoad === undefined ? 'idle' : 'load'
+      const isUsed = this.clientLoad !== undefined || this.#with.isUsed?.() === true
+      const activity = isRecovering ? 'recovery' : isUsed ? 'load' : 'idle'
       const daemons = { hasManager: this.managers.isRunning(node), osds: osds.length, activity } as const
       const victim = killedForMemory(daemons, limitMiB, this.#with.parameters)
       if (victim === undefined) continue
@@ -373,13 +383,14 @@ export class CephCluster {
       if (victim === 'manager') this.managers.stop(node, false)
       else for (const osd of osds) this.osdMap.stopOsd(osd.id, 'killed')
       this.#refreshIo()
+      this.#with.killedForMemory?.(node, victim)
     }
   }
 
   #dataChanged(): void {
     if (!this.#isBuilt) return
     this.writes.noteProgress()
-    this.#obeyMemoryLimits()
+    this.obeyMemoryLimits()
     this.#refreshIo()
     this.statistics.changed()
   }

@@ -41,7 +41,9 @@ export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
     addressOf(subject, kind) {
       const address = addressOf(lab, subject)
       if (kind === 'icmp') return address
-      return kind === 'tcp' ? `${address}:80` : `http://${address}/`
+      const port = portOf(lab, subject)
+      if (kind === 'tcp') return `${address}:${port}`
+      return port === ports.web ? `http://${address}/` : `http://${address}:${port}/`
     },
     onLog: (listener) => world.onLog(listener),
     resumption: 'replay',
@@ -49,6 +51,14 @@ export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
       for (const machine of [...world.nodes, ...world.storages.servers]) machine.cutPower()
     },
   }
+}
+
+/** Where services of each kind are asked: HTTP, PostgreSQL, MQTT, SMB. */
+const ports = { web: 80, database: 5432, broker: 1883, file: 445 } as const
+
+function portOf(lab: Lab, subject: string): number {
+  const services = lab.guests.find((guest) => guest.id === subject)?.services
+  return ports[services?.[0]?.kind ?? 'web']
 }
 
 /** Guests follow the nodes in a network reserved for documentation (RFC 5737); the first address is the control. */

@@ -57,6 +57,25 @@ export const replicationSchema = z.strictObject({
   everyMinutes: z.int().min(1).max(1440).default(15),
 })
 
+const perSecondSchema = z.number().positive().max(1_000_000)
+
+/** A service in a guest's system. What is not said is the model's own. */
+export const guestServiceSchema = z.strictObject({
+  name: hostNameSchema,
+  kind: z.enum(['web', 'database', 'broker', 'file']),
+  startSeconds: z.number().min(0).max(3600).optional(),
+  stopSeconds: z.number().min(0).max(3600).optional(),
+  /** Answers from memory alone where false; without it, it uses the disk. */
+  usesDisk: z.boolean().optional(),
+  /** Guests whose first service it asks for each answer. */
+  needs: z.array(guestIdSchema).max(10).optional(),
+  /** Whether it is started again when its process dies; `on-failure` without it. */
+  restart: z.enum(['on-failure', 'no']).optional(),
+  /** What its own clients ask, beside probes, and what it can answer on an idle node. */
+  requestsPerSecond: perSecondSchema.optional(),
+  capacityPerSecond: perSecondSchema.optional(),
+})
+
 export const labGuestSchema = z.strictObject({
   id: guestIdSchema,
   name: hostNameSchema,
@@ -73,6 +92,8 @@ export const labGuestSchema = z.strictObject({
   replication: z.array(replicationSchema).max(15).optional(),
   /** How fast a virtual machine writes to its memory; decides what a live migration takes. */
   dirtyMiBPerSecond: z.number().min(0).max(100_000).optional(),
+  /** The first one is what clients and probes use. Without it: one web server. */
+  services: z.array(guestServiceSchema).min(1).max(10).optional(),
 })
 
 export const cephSchema = z.strictObject({
@@ -155,6 +176,32 @@ export const labNetworksSchema = z.strictObject({
   quality: z.partialRecord(z.enum(networkNames), linkQualitySchema).optional(),
 })
 
+function checkServices({ guests }: Pick<StoragePlan, 'guests'>, context: z.RefinementCtx): void {
+  guests.forEach((guest, index) => {
+    const names = new Set<string>()
+    guest.services?.forEach((service, position) => {
+      const complain = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: ['guests', index, 'services', position, field], message })
+      if (names.has(service.name)) complain('name', 'duplicate')
+      names.add(service.name)
+      for (const needed of service.needs ?? []) {
+        if (!guests.some(({ id }) => id === needed)) complain('needs', 'unknown guest')
+        else if (needsOf(guests, needed).has(guest.id)) complain('needs', 'needs itself')
+      }
+    })
+  })
+}
+
+/** That guest and all it needs, directly or through others. */
+function needsOf(guests: StoragePlan['guests'], id: string): ReadonlySet<string> {
+  const found = new Set([id])
+  for (const each of found) {
+    const services = guests.find((guest) => guest.id === each)?.services ?? []
+    for (const needed of services.flatMap(({ needs = [] }) => needs)) found.add(needed)
+  }
+  return found
+}
+
 export const labSchema = z
   .strictObject({
     name: z.string().min(1).max(60),
@@ -168,6 +215,7 @@ export const labSchema = z
   })
   .superRefine((lab, context) => {
     checkStorages(lab, context)
+    checkServices(lab, context)
     const nodeNames = new Set<string>()
     lab.nodes.forEach((node, index) => {
       if (nodeNames.has(node.name))
@@ -194,6 +242,7 @@ export type LinkQuality = z.output<typeof linkQualitySchema>
 export type NetworkName = (typeof networkNames)[number]
 export type LabGuest = z.output<typeof labGuestSchema>
 export type Lab = z.output<typeof labSchema>
+export type GuestService = z.output<typeof guestServiceSchema>
 export type LabStorage = z.output<typeof labStorageSchema>
 export type GuestKind = 'vm' | 'ct'
 
@@ -212,4 +261,9 @@ export function storageOfGuest(lab: StoragePlan, guest: LabGuest): LabStorage | 
 
 function hasCeph({ nodes }: Pick<StoragePlan, 'nodes'>): boolean {
   return nodes.some(({ cephDiskGB }) => cephDiskGB > 0)
+}
+
+/** Guests whose first service needs that one. */
+export function dependentsOf({ guests }: Pick<Lab, 'guests'>, { id }: LabGuest): readonly string[] {
+  return guests.filter(({ services }) => services?.[0]?.needs?.includes(id)).map((guest) => guest.id)
 }

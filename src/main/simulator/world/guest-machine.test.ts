@@ -31,7 +31,7 @@ function bench(spec: Partial<LabGuest> = {}) {
   const clock = new VirtualClock()
   const storage = { answers: true }
   const reaches: { readonly atMs: number; readonly reach: string }[] = []
-  const guest = new GuestMachine(
+  const guest: GuestMachine = new GuestMachine(
     { id: 'vm:100', name: 'guest', ramMiB: 1024, cpus: 1, diskGB: 4, node: 'pve1', ...spec },
     {
       random: seededRandom(7),
@@ -40,6 +40,10 @@ function bench(spec: Partial<LabGuest> = {}) {
       disk: diskOn(storage),
       writingChanged: () => {},
       isReachedFromLaptop: () => true,
+      isReachedFromGuest: () => true,
+      reachOf: () => 'serving',
+      guest: () => guest,
+      dependents: [],
       reachChanges: (_guest, reach) => reaches.push({ atMs: clock.nowMs(), reach }),
       processChanged: () => {},
     },

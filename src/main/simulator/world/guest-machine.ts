@@ -1,6 +1,8 @@
 import { type GuestKind, guestKindOf, type LabGuest } from '../../../shared/domain/lab.ts'
 import { type GuestHost, GuestProcess, type GuestSurroundings, type Reach } from './guest-process.ts'
+import type { GuestServices } from './guest-services.ts'
 import { millisecondsIn } from './parameters.ts'
+import type { ServiceQueue } from './service-queue.ts'
 import type { DiskEnd, GuestDisk } from './storage/guest-storage.ts'
 
 /** As Proxmox VE and QEMU call it. `suspended`: its memory lies on disk, no process runs. */
@@ -15,6 +17,9 @@ export type GuestState =
   | 'rebooting'
 
 interface Surroundings extends GuestSurroundings {
+  /** Those it needs, and those that need it. */
+  guest(id: string): GuestMachine
+  readonly dependents: readonly string[]
   /** Called before what probes meet changes to `next`. */
   reachChanges(guest: GuestMachine, next: Reach): void
   /** It writes to its disk from now on, or no longer. */
@@ -22,6 +27,8 @@ interface Surroundings extends GuestSurroundings {
   /** The process is there, or gone, or moved. */
   processChanged(guest: GuestMachine): void
 }
+
+const noQueues: readonly ServiceQueue[] = []
 
 /** Who waits for a guest and is told once. */
 interface Waiting {
@@ -38,8 +45,8 @@ export class GuestMachine {
   #process: GuestProcess | undefined
   #waiting: Waiting = { gone: [] }
   #reach: Reach = 'silent'
-  /** Its memory lies on disk and is loaded at the next start. */
-  #isSuspended = false
+  /** Its memory lies on disk, with these services at work, and is loaded at the next start. */
+  #suspended: readonly string[] | undefined
   #isRebooting = false
 
   constructor(spec: LabGuest, surroundings: Surroundings) {
@@ -65,7 +72,7 @@ export class GuestMachine {
   get state(): GuestState {
     const process = this.#process
     if (this.#isRebooting) return 'rebooting'
-    if (process === undefined) return this.#isSuspended ? 'suspended' : 'stopped'
+    if (process === undefined) return this.#suspended === undefined ? 'stopped' : 'suspended'
     if (process.stage === 'task') return 'starting'
     if (process.stage === 'suspending') return 'suspending'
     if (process.isPaused) return 'paused'
@@ -109,12 +116,12 @@ export class GuestMachine {
         started?.(refusal)
         return
       }
-      const isResumed = this.#isSuspended
-      this.#isSuspended = false
+      const suspended = this.#suspended
+      this.#suspended = undefined
       started?.()
       if (this.#process !== process || process.stage !== 'kernel') return
-      if (isResumed) process.loadMemory()
-      else process.boot()
+      if (suspended === undefined) process.boot()
+      else process.loadMemory(suspended)
     })
   }
 
@@ -124,7 +131,7 @@ export class GuestMachine {
    */
   shutdown(timeoutSeconds: number, timedOut: () => void, done: () => void): void {
     const process = this.#process
-    this.#isSuspended = false
+    this.#suspended = undefined
     if (process === undefined) {
       done()
       return
@@ -169,9 +176,10 @@ export class GuestMachine {
       done()
       return
     }
+    const { activeNames } = this.#process.services
     this.#waiting.gone.push(done)
     this.#process.saveMemory(() => {
-      this.#isSuspended = true
+      this.#suspended = activeNames
       this.#terminate()
     })
   }
@@ -214,9 +222,47 @@ export class GuestMachine {
   refreshReach(): void {
     this.#with.writingChanged(this, this.#process?.writes === true)
     const reach = this.#process?.reach ?? 'silent'
-    if (reach === this.#reach) return
-    this.#with.reachChanges(this, reach)
-    this.#reach = reach
+    if (reach !== this.#reach) {
+      this.#with.reachChanges(this, reach)
+      this.#reach = reach
+    }
+    for (const dependent of this.#with.dependents) this.#with.guest(dependent).refreshReach()
+  }
+
+  /** What another guest on that node meets. */
+  reachFrom(viewer: string): Reach {
+    return this.#process?.reachFrom(viewer) ?? 'silent'
+  }
+
+  /** Its services, while a process is there. */
+  get services(): GuestServices | undefined {
+    return this.#process?.services
+  }
+
+  /** The queues that a request passes: its own service's, and those of the guests that needs. Empty without load. */
+  get queues(): readonly ServiceQueue[] {
+    const process = this.#process
+    if (process === undefined || this.spec.services === undefined) return noQueues
+    const { needs = [], capacityPerSecond } = process.services.front
+    const { requestsPerSecond } = this
+    const others = needs.flatMap((needed) => this.#with.guest(needed).queues)
+    if (requestsPerSecond === 0) return others
+    const { serviceCapacity, serviceBacklog } = this.#with.parameters
+    const own = {
+      requestsPerSecond,
+      capacityPerSecond: (capacityPerSecond ?? serviceCapacity) / process.host.slowdown(),
+      places: serviceBacklog,
+    }
+    return [own, ...others]
+  }
+
+  /** What clients ask of its first service, and what guests that need it pass on. */
+  get requestsPerSecond(): number {
+    const passedOn = this.#with.dependents
+      .map((id) => this.#with.guest(id))
+      .filter(({ reach }) => reach === 'serving')
+    const own = this.spec.services?.[0]?.requestsPerSecond ?? 0
+    return passedOn.reduce((sum, dependent) => sum + dependent.requestsPerSecond, own)
   }
 
   /** The process is told to end, and closes its disk if that answers. */

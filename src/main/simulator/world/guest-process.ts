@@ -1,15 +1,17 @@
 import type { GuestKind, LabGuest } from '../../../shared/domain/lab.ts'
 import type { Random } from '../../contracts/random.ts'
 import type { EventScope } from './event-scope.ts'
+import { GuestServices } from './guest-services.ts'
 import { GuestWork, type Need } from './guest-work.ts'
 import { millisecondsIn, type Range, type WorldParameters } from './parameters.ts'
 import type { DiskEnd, GuestDisk } from './storage/guest-storage.ts'
 
 /**
- * What a probe from the laptop meets. `silent`: nothing answers; `kernel`: the system answers, its web server
- * does not run; `serving`: all well; `stalled`: connections are accepted, but the disk does not answer.
+ * What a client meets. `silent`: nothing answers; `kernel`: the system answers, its first service does not run;
+ * `serving`: all well; `stalled`: connections are accepted, but the disk or a guest that it needs does not answer;
+ * `failing`: it answers at once that a guest it needs refuses it.
  */
-export type Reach = 'silent' | 'kernel' | 'serving' | 'stalled'
+export type Reach = 'silent' | 'kernel' | 'serving' | 'stalled' | 'failing'
 
 /** How far a process has come. */
 export type Stage = 'task' | 'kernel' | 'up' | 'suspending' | 'stopping'
@@ -29,6 +31,10 @@ export interface GuestSurroundings {
   residentMiB(): number
   readonly disk: GuestDisk
   isReachedFromLaptop(node: string): boolean
+  /** A guest on one node reaches one on the other. */
+  isReachedFromGuest(viewer: string, node: string): boolean
+  /** What a client on that node meets at another guest. */
+  reachOf(guest: string, viewer: string): Reach
 }
 
 interface ProcessOptions {
@@ -50,9 +56,9 @@ export class GuestProcess {
   readonly sinceMs: number
   readonly #options: ProcessOptions
   readonly #work: GuestWork
+  readonly services: GuestServices
   #host: GuestHost
   #stage: Stage = 'task'
-  #webServerUp = false
   #networkUp = false
   #isPaused = false
   #isInHandover = false
@@ -65,6 +71,14 @@ export class GuestProcess {
     this.#host = host
     this.sinceMs = host.scope.nowMs()
     this.#work = new GuestWork(host.scope, (need) => this.#has(need))
+    this.services = new GuestServices({
+      specs: options.spec.services,
+      random: options.surroundings.random,
+      parameters: options.surroundings.parameters,
+      work: this.#work,
+      slowdown: () => this.#host.slowdown(),
+      changed: () => options.reachMayChange(),
+    })
   }
 
   get host(): GuestHost {
@@ -81,16 +95,17 @@ export class GuestProcess {
   }
 
   get reach(): Reach {
-    const { disk, isReachedFromLaptop } = this.#options.surroundings
-    const isAnswering = this.#networkUp && !this.#standsStill
-    if (!isAnswering || !isReachedFromLaptop(this.#host.name)) return 'silent'
-    if (!this.#webServerUp) return 'kernel'
-    return disk.answers(this.#host.name) ? 'serving' : 'stalled'
+    return this.#reachBy(this.#options.surroundings.isReachedFromLaptop)
+  }
+
+  /** What another guest on that node meets. */
+  reachFrom(viewer: string): Reach {
+    return this.#reachBy((node) => this.#options.surroundings.isReachedFromGuest(viewer, node))
   }
 
   /** Its service works and its disk answers. */
   get writes(): boolean {
-    return this.#webServerUp && !this.#standsStill && this.#has('disk')
+    return this.services.isFrontServing && !this.#standsStill && this.#has('disk')
   }
 
   /** The start task: the disk is opened, then the process runs, unless the disk refuses. */
@@ -110,11 +125,11 @@ export class GuestProcess {
 
   /** From the kernel to services. */
   boot(): void {
-    const { vmKernel, ctKernel, guestService } = this.#options.surroundings.parameters
+    const { vmKernel, ctKernel } = this.#options.surroundings.parameters
     this.#begin(this.#isVm ? vmKernel : ctKernel, 'disk', () =>
       this.#announceAddress(() => {
         this.#enter('up')
-        this.#begin(guestService, 'disk', () => this.#setWebServer(true))
+        this.services.startAll()
       }),
     )
   }
@@ -122,7 +137,7 @@ export class GuestProcess {
   /** The reset button: the process stays, the system in it begins anew. */
   reset(): void {
     this.#work.clear()
-    this.#webServerUp = false
+    this.services.clear()
     this.#networkUp = false
     this.#enter('kernel')
     this.boot()
@@ -135,11 +150,10 @@ export class GuestProcess {
   }
 
   goDown(gone: () => void): void {
-    const { guestServiceStop, vmShutdown, ctShutdown } = this.#options.surroundings.parameters
+    const { vmShutdown, ctShutdown } = this.#options.surroundings.parameters
     this.#work.clear()
     this.#enter('stopping')
-    const stopMs = millisecondsIn(guestServiceStop, this.#options.surroundings.random)
-    this.#work.begin(stopMs, 'processors', () => this.#setWebServer(false))
+    this.services.stopAll()
     this.#begin(this.#isVm ? vmShutdown : ctShutdown, 'disk', gone)
   }
 
@@ -150,11 +164,11 @@ export class GuestProcess {
     this.#work.begin(this.#memoryTransferMs(), 'disk', saved)
   }
 
-  /** Reads its memory from disk and goes on as it was. */
-  loadMemory(): void {
+  /** Reads its memory from disk and goes on as it was, with those services. */
+  loadMemory(activeServices: readonly string[]): void {
     this.#work.begin(this.#memoryTransferMs(), 'disk', () =>
       this.#announceAddress(() => {
-        this.#webServerUp = true
+        this.services.restore(activeServices)
         this.#enter('up')
       }),
     )
@@ -212,6 +226,21 @@ export class GuestProcess {
     return this.#options.kind === 'vm'
   }
 
+  #reachBy(isReached: (node: string) => boolean): Reach {
+    const { disk, reachOf } = this.#options.surroundings
+    const { name } = this.#host
+    if (!this.#networkUp || this.#standsStill || !isReached(name)) return 'silent'
+    if (!this.services.isFrontServing) return 'kernel'
+    const { usesDisk, needs = [] } = this.services.front
+    if (usesDisk !== false && !disk.answers(name)) return 'stalled'
+    for (const guest of needs) {
+      const reach = reachOf(guest, name)
+      if (reach === 'kernel' || reach === 'failing') return 'failing'
+      if (reach !== 'serving') return 'stalled'
+    }
+    return 'serving'
+  }
+
   #has(need: Need): boolean {
     const { disk } = this.#options.surroundings
     if (this.#processorsStandStill) return false
@@ -226,11 +255,6 @@ export class GuestProcess {
       this.#networkUp = true
       then()
     })
-  }
-
-  #setWebServer(isUp: boolean): void {
-    this.#webServerUp = isUp
-    this.#options.reachMayChange()
   }
 
   #memoryTransferMs(): number {

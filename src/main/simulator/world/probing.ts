@@ -14,6 +14,7 @@ import type { Reach } from './guest-process.ts'
 import { probeDelayMs } from './lossy-exchange.ts'
 import { laptopEnd, type Path } from './network.ts'
 import type { Range } from './parameters.ts'
+import { queuesDelayMs, type ServiceQueue } from './service-queue.ts'
 import type { World } from './world.ts'
 
 /** What a probe of each kind meets; undefined: no answer yet, it depends on how long the disk keeps silent. */
@@ -22,7 +23,10 @@ const outcomeOf: Readonly<Record<Reach, Readonly<Record<ProbeKind, OutcomeCode |
   kernel: { icmp: outcomes.ok, tcp: outcomes['bad:refused'], http: outcomes['bad:refused'] },
   serving: { icmp: outcomes.ok, tcp: outcomes.ok, http: outcomes.ok },
   stalled: { icmp: outcomes.ok, tcp: outcomes.ok, http: undefined },
+  failing: { icmp: outcomes.ok, tcp: outcomes.ok, http: outcomes['bad:http-status'] },
 }
+
+const noQueues: readonly ServiceQueue[] = []
 
 /** Round trips drawn once per series and then used in turn by a cheap generator: a probe must cost next to nothing. */
 const roundTripsPerSeries = 256
@@ -158,14 +162,16 @@ class SimulatedSession implements ProbeSession {
     const isAsleep = this.#world.isSuspended
     const outcome = isAsleep ? outcomes['void:suspended'] : outcomeOf[guest?.reach ?? 'serving'][series.kind]
     const path = isAsleep ? undefined : this.#pathTo(guest)
+    const queues = isAsleep || outcome !== outcomes.ok ? noQueues : (guest?.queues ?? noQueues)
     for (;;) {
       const tick = course.nextTick
       const dueMs = scheduledMsOf(series, tick)
       if (inclusive ? dueMs > endMs : dueMs >= endMs) return
       course.nextTick = tick + 1
       if (outcome === undefined) course.pending.push(tick)
-      else if (path === undefined || guest?.reach === 'silent') this.#send(course, tick, outcome, 0)
-      else this.#sendOver(path, course, tick, outcome)
+      else if (guest?.reach === 'silent') this.#send(course, tick, outcome, 0)
+      else if (path === undefined && queues.length === 0) this.#send(course, tick, outcome, 0)
+      else this.#sendOver(path, queues, course, tick, outcome)
     }
   }
 
@@ -176,10 +182,18 @@ class SimulatedSession implements ProbeSession {
     return path.loss === 0 && path.latencyMs === 0 ? undefined : path
   }
 
-  #sendOver(path: Path, course: Course, tick: number, outcome: OutcomeCode): void {
+  #sendOver(
+    path: Path | undefined,
+    queues: readonly ServiceQueue[],
+    course: Course,
+    tick: number,
+    outcome: OutcomeCode,
+  ): void {
     const { kind, deadlineMs } = course.series
-    const delayMs = probeDelayMs(kind, path, deadlineMs, () => nextTurn(course) / 2 ** 32)
-    if (delayMs === undefined) this.#send(course, tick, outcomes['bad:timeout'], 0)
+    const chance = () => nextTurn(course) / 2 ** 32
+    const pathMs = path === undefined ? 0 : probeDelayMs(kind, path, deadlineMs, chance)
+    const delayMs = (pathMs ?? Number.POSITIVE_INFINITY) + queuesDelayMs(kind, queues, chance)
+    if (delayMs > deadlineMs) this.#send(course, tick, outcomes['bad:timeout'], 0)
     else this.#send(course, tick, outcome, delayMs)
   }
 

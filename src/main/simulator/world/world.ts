@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { type Lab, type LabGuest, storageOfGuest } from '../../../shared/domain/lab.ts'
+import { dependentsOf, type Lab, type LabGuest, storageOfGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -383,6 +383,10 @@ export class World {
       disk: this.storages.diskOf(spec.id),
       writingChanged: (guest, writes) => this.storages.ledger.setWriting(guest.id, writes),
       isReachedFromLaptop: (node) => this.network.reaches(laptopEnd, node, 'management'),
+      isReachedFromGuest: (viewer, node) => this.network.reaches(viewer, node, 'management'),
+      reachOf: (id, viewer) => this.guest(id).reachFrom(viewer),
+      guest: (id) => this.guest(id),
+      dependents: dependentsOf(this.lab, spec),
       reachChanges: (guest, next) => {
         for (const listener of this.#reachListeners) listener(guest, next)
       },

@@ -53,6 +53,7 @@ function createCommon(hardware: Hardware, machine: Machine, daemon: 'crm' | 'lrm
   const now = () => machine.clocks[daemon]
   const isQuorate = () => isOnline(machine) && isClusterQuorate(hardware)
   return {
+    release: 9,
     node: name,
     now,
     log,

@@ -52,7 +52,9 @@ export function applyCrmCommands(round: Round, targets: CommandTargets): void {
 
 function applyLine(round: Round, targets: CommandTargets, line: string): void {
   const { env } = round
-  const command = parseCrmCommand(line)
+  const parsed = parseCrmCommand(line)
+  const isKnown = env.release === 9 || (parsed?.kind !== 'disarm-ha' && parsed?.kind !== 'arm-ha')
+  const command = isKnown ? parsed : undefined
   switch (command?.kind) {
     case undefined:
       env.log('err', `unable to parse crm command: ${line}`)

@@ -59,8 +59,15 @@ export class ClusterDataError extends Error {
 /** Names one open watchdog client. */
 export type WatchdogId = string
 
+/**
+ * Release of Proxmox VE whose HA manager decides. 8 (pve-ha-manager 4) places by groups; 9 (pve-ha-manager 5) by
+ * rules, into which it turns groups that are left, and can be disarmed.
+ */
+export type HaRelease = 8 | 9
+
 /** What both daemons of a node need. */
 export interface DaemonEnvironment {
+  readonly release: HaRelease
   /** The node this daemon runs on. */
   readonly node: NodeName
   /** Whole seconds. Stands still while an iteration runs. */

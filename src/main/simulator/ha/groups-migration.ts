@@ -57,7 +57,7 @@ function checkNode({ env, nodes, services, lrmStatus }: MigrationInput, node: No
   if (lrm === undefined) throw new MigrationAbort(`could not retrieve state for lrm '${node}'`)
   const { state, mode } = lrm
   say(`lrm '${node}' is in state '${state}' and mode '${mode}'`)
-  const isIdle = state === 'wait_for_agent_lock' && countActive(services.toRecord(), node) === 0
+  const isIdle = state === 'wait_for_agent_lock' && countActive(services.toRecord(), node, env.release) === 0
   if (state !== 'active' && !isIdle)
     throw new MigrationAbort(`lrm '${node}' is not in state 'active' or 'idle'`)
   if (mode !== 'active') throw new MigrationAbort(`lrm '${node}' is not in mode 'active'`)

@@ -7,14 +7,19 @@ import {
   type ServiceState,
   type ServiceStatus,
 } from './cluster-data.ts'
+import type { HaRelease } from './environment.ts'
 
 const inactiveStates: ReadonlySet<ServiceState> = new Set(['stopped', 'freeze', 'error', 'request_start'])
 
-/** Services on or heading for the node that need its LRM to be active. */
-export function countActive(services: Readonly<Record<ServiceId, ServiceStatus>>, node: NodeName): number {
+/** Services on the node that need its LRM to be active; in release 9 also those heading for it. */
+export function countActive(
+  services: Readonly<Record<ServiceId, ServiceStatus>>,
+  node: NodeName,
+  release: HaRelease,
+): number {
   let count = 0
   for (const service of Object.values(services)) {
-    const isHere = service.node === node || service.target === node
+    const isHere = service.node === node || (release === 9 && service.target === node)
     if (isHere && !inactiveStates.has(service.state)) count += 1
   }
   return count
@@ -22,11 +27,13 @@ export function countActive(services: Readonly<Record<ServiceId, ServiceStatus>>
 
 export class ManagerView {
   readonly #node: NodeName
+  readonly #release: HaRelease
   #status: ManagerStatus = emptyManagerStatus
   #ownServices: readonly ServiceId[] | undefined
 
-  constructor(node: NodeName) {
+  constructor(node: NodeName, release: HaRelease) {
     this.#node = node
+    this.#release = release
   }
 
   /** Takes over what was read, which nobody changes afterwards. */
@@ -48,7 +55,7 @@ export class ManagerView {
   }
 
   activeCount(): number {
-    return countActive(this.services, this.#node)
+    return countActive(this.services, this.#node, this.#release)
   }
 
   /** The cluster has given this node up. */

@@ -28,6 +28,7 @@ function createLab(sids: readonly string[], maxWorkers = 4) {
     node: 'n1',
     now: () => now,
     log: (level, message) => log.push(`${level} ${message}`),
+    release: 9,
     isQuorate: () => true,
     refresh: () => true,
     readManagerStatus: () => status,

@@ -49,7 +49,7 @@ class LocalResourceManager implements Lrm {
     this.#env = env
     this.#gate = gate
     this.#lock = new ProtectedLock(env, agentLockName(env.node))
-    this.#view = new ManagerView(env.node)
+    this.#view = new ManagerView(env.node, env.release)
     this.#work = new LrmWork(env, this.#view, () => this.#afterAction())
     this.#stateSince = env.now()
     env.log('info', `status change startup => ${this.#state}`)

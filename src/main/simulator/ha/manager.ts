@@ -90,7 +90,7 @@ export class Manager {
     if (this.#targets.disarm.current === undefined) trackServices(base)
     const usage = buildUsage(base)
     this.#usage = usage
-    const configuredRules = env.readRules()
+    const configuredRules = env.release === 8 ? [] : env.readRules()
     applyGroupFailback(groups, config)
     const rules = this.#ruleBook.update(configuredRules, groups, config, nodes.names(), nodesChanged)
     return { ...base, usage, rules }
@@ -106,7 +106,7 @@ export class Manager {
 
   #tryGroupsMigration(lrms: LrmSnapshot): void {
     const env = this.#env
-    if (env.readGroups().length === 0) return
+    if (env.release === 8 || env.readGroups().length === 0) return
     this.#groupsCountdown -= 1
     if (this.#groupsCountdown > 0) return
     this.#groupsCountdown = retryRounds

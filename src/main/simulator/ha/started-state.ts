@@ -89,7 +89,9 @@ function judgeStart(round: Round, visit: Visit, result: ActionResult): NodePrefe
   failedNodes.push(service.node)
   update(round, sid, (status) => ({ ...without(status, 'running'), failedNodes }))
   if (result.exitCode !== exitCodes.error && result.exitCode !== exitCodes.wrongNode) {
-    env.log('err', `service '${sid}' got unrecoverable error (exit code ${result.exitCode})`)
+    // Release 8 closes the parenthesis twice and gives the code of a crash as an unsigned byte (recorded).
+    const code = env.release === 8 ? `${result.exitCode & 0xff})` : String(result.exitCode)
+    env.log('err', `service '${sid}' got unrecoverable error (exit code ${code})`)
     services.change(sid, 'error')
     return undefined
   }

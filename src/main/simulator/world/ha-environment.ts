@@ -237,6 +237,7 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
   const held = new Set<string>()
   const mounted = whenMounted(place)
   return {
+    release: place.pveVersion.startsWith('8.') ? 8 : 9,
     node,
     now: () => place.nowSeconds(),
     log: (level, message) => place.log(level, message),

@@ -1,4 +1,5 @@
 import type { Random } from '../../contracts/random.ts'
+import type { ManagerStatus } from '../ha/cluster-data.ts'
 import { createCrm } from '../ha/crm.ts'
 import type { ResourceAgents, WatchdogId } from '../ha/environment.ts'
 import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
@@ -6,7 +7,13 @@ import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
 import type { ClusterMembership } from './cluster-membership.ts'
 import type { Corosync } from './corosync.ts'
-import { crmEnvironment, type DaemonPlace, lrmEnvironment, readServices } from './ha-environment.ts'
+import {
+  crmEnvironment,
+  type DaemonPlace,
+  lrmEnvironment,
+  readManagerStatus,
+  readServices,
+} from './ha-environment.ts'
 import type { NodeMachine } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { NodeWatchdog } from './watchdog.ts'
@@ -228,7 +235,8 @@ export class HaStack {
       runner.daemon.state === 'wait_for_quorum' &&
       isQuorate &&
       Object.keys(readServices(shared, node)).length > 0 &&
-      shared.lockFreeAtMs(node, managerLockName) > nowMs()
+      shared.lockFreeAtMs(node, managerLockName) > nowMs() &&
+      !isFenced(readManagerStatus(shared, node), node)
     if (!(loses || waits) || runner.retrying) {
       runner.retrying = false
       return false
@@ -286,4 +294,9 @@ export class HaStack {
 
 function keyOf(kind: DaemonKind, node: string): string {
   return `${kind}/${node}`
+}
+
+/** Such a node takes no part in electing the master. */
+function isFenced({ serviceStatus }: ManagerStatus, node: string): boolean {
+  return Object.values(serviceStatus).some((service) => service.node === node && service.state === 'fence')
 }

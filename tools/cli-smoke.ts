@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const [cli = '', expectedSha256 = ''] = process.argv.slice(2)
@@ -154,7 +154,57 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
   },
   'TCP probe': () => withResponder((port) => mustAnswer('--tcp', `127.0.0.1:${port}`)),
   'HTTP probe': () => withResponder((port) => mustAnswer('--http', `http://127.0.0.1:${port}/`)),
+  'the served lab answers by SSH once it has booted': async () => {
+    const { child, ended } = start([
+      'sim',
+      'serve',
+      '--json',
+      '--speed',
+      '100',
+      '--pve-port',
+      '0',
+      '--ssh-port',
+      '0',
+    ])
+    const shown = `out-${runs}.txt`
+    try {
+      let text = ''
+      for (let looks = 0; !text.trimEnd().endsWith('}'); looks++) {
+        check(looks < 600, `nothing announced\n${text}`)
+        await wait(100)
+        text = readFileSync(shown, 'utf8')
+      }
+      const [node] = (JSON.parse(text) as ServedLab).nodes
+      check(node !== undefined, text)
+      let greeting = ''
+      for (let looks = 0; greeting === '' && looks < 600; looks++) {
+        await wait(100)
+        greeting = await greetingAt(node.ssh.host, node.ssh.port)
+      }
+      check(greeting.startsWith('SSH-2.0-'), `greeted with ${greeting}`)
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
+  },
   'ICMP probe through the system’s ping': () => mustAnswer('--icmp', '127.0.0.1'),
+}
+
+interface ServedLab {
+  readonly nodes: readonly { readonly ssh: { readonly host: string; readonly port: number } }[]
+}
+
+/** The first line of a server, or nothing where nobody listens. */
+function greetingAt(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    const end = (text: string) => {
+      socket.destroy()
+      resolve(text)
+    }
+    socket.once('data', (data) => end(data.toString()))
+    socket.once('error', () => end(''))
+  })
 }
 
 let passed = 0

@@ -54,7 +54,12 @@ function commandsIn(text: string): RecordedCommand[] {
 export function lineShapes(text: string): Set<string> {
   // The recorder ended the last line where a program did not.
   const lines = text.replace(/\n$/, '').split('\n')
-  return new Set(lines.flatMap((line) => (line.startsWith('{"') ? namesIn(line) : [shapeOf(line)])))
+  return new Set(
+    lines.flatMap((line) => {
+      const [, object] = /^(\{".*\})[,\]]*$/.exec(line) ?? []
+      return object === undefined ? [shapeOf(line)] : namesIn(object)
+    }),
+  )
 }
 
 function namesIn(json: string): string[] {

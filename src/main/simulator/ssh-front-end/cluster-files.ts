@@ -16,6 +16,7 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   [/^corosync\.conf$/, corosyncConf],
   [/^\.members$/, members],
   [/^\.vmlist$/, guestList],
+  [/^\.clusterlog$/, clusterLog],
   [/^ceph\.conf$/, cephConf],
   [/^datacenter\.cfg$/, datacenterFile],
   [/^storage\.cfg$/, (place) => sections(place, '/storage', 'type', 'storage')],
@@ -153,6 +154,17 @@ function guestList({ frontEnd, node }: Place): string {
   return guests.length === 0
     ? `{\n${version}\n\n}\n`
     : `{\n${version},\n"ids": {\n${guests.join(',\n')}}\n\n}\n`
+}
+
+function clusterLog({ frontEnd, node: reader }: Place): string {
+  const entries = frontEnd.lab.journal
+    .clusterLog(frontEnd.lab.members(reader), Number.MAX_SAFE_INTEGER)
+    .map((entry) => {
+      const { uid, time, pri, node, user, msg } = entry
+      const head = `"uid": ${uid}, "time": ${time}, "pri": ${pri}, "tag": "pvedaemon", "pid": 1`
+      return `{${head}, "node": "${node}", "user": "${user}", "msg": ${JSON.stringify(msg)}}`
+    })
+  return `{\n"data": [\n${entries.join(',\n')}\n]\n}\n`
 }
 
 function cephConf({ frontEnd }: Place): string | undefined {

@@ -18,8 +18,8 @@ export interface ProgramCall {
   stderr(text: string): void
   /** Aborted when whoever started it has gone. */
   readonly signal: AbortSignal
-  /** Runs another command line in the same place. `signal` ends it earlier than whoever started this. */
-  shell(text: string, signal?: AbortSignal): Promise<number>
+  /** Runs another command line, on this node or another; `signal` ends it earlier than whoever started this. */
+  shell(text: string, changes?: { readonly node?: string; readonly signal?: AbortSignal }): Promise<number>
   /** Whether there is a program of that name. */
   knows(name: string): boolean
 }

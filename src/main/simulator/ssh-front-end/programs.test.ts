@@ -204,6 +204,37 @@ describe('faults on the command line', () => {
   )
 })
 
+describe('another node', () => {
+  it(
+    'runs a command, and answers echoes, while the network carries them',
+    inLab(async ({ out, run, world }) => {
+      expect(await out('ssh root@pve2 hostname; ssh pve3 "hostname | grep -c 3"')).toBe('pve2\n1\n')
+      expect(await out('ping -c 2 pve2 | grep transmitted')).toContain('2 received, 0% packet loss')
+      world.network.setQuality('management', { lossPercent: 30 }, 'pve2')
+      expect(await out('ping -c 100 -i 0.1 pve2 | grep transmitted')).toContain(
+        '49 received, 51% packet loss',
+      )
+      world.node('pve3').cutPower()
+      expect(await run('ssh pve3 hostname')).toMatchObject({
+        code: 255,
+        stderr: 'ssh: connect to host pve3 port 22: No route to host\n',
+      })
+      expect(await run('ping -c 1 pve3')).toMatchObject({ code: 1 })
+    }),
+  )
+
+  it(
+    'does nothing while it stands still',
+    inLab(async ({ clock, run, world }) => {
+      world.node('pve2').freeze()
+      clock.at(clock.nowMs() + 20_000, () => world.node('pve2').thaw())
+      const beganMs = clock.nowMs()
+      await run('hostname', 'pve2')
+      expect(clock.nowMs() - beganMs).toBeGreaterThanOrEqual(20_000)
+    }),
+  )
+})
+
 describe('the journal', () => {
   it(
     'is read by unit, time and format',

@@ -3,6 +3,7 @@ import type { Programs } from './program.ts'
 import { ceph } from './programs/ceph.ts'
 import { chronyc } from './programs/chronyc.ts'
 import * as clock from './programs/clock.ts'
+import { corosyncCmapctl } from './programs/corosync-cmapctl.ts'
 import { corosyncCfgtool, corosyncQuorumtool } from './programs/corosync-tools.ts'
 import * as folders from './programs/folders.ts'
 import { haManager } from './programs/ha-manager.ts'
@@ -22,6 +23,7 @@ import { qm } from './programs/qm.ts'
 import * as system from './programs/system.ts'
 import { systemctl } from './programs/systemctl.ts'
 import * as text from './programs/text-filters.ts'
+import { ping, ssh, watch } from './programs/to-others.ts'
 
 export const programs: Programs = {
   bash: system.bash,
@@ -31,6 +33,7 @@ export const programs: Programs = {
   chronyc,
   clear: system.clear,
   'corosync-cfgtool': corosyncCfgtool,
+  'corosync-cmapctl': corosyncCmapctl,
   'corosync-quorumtool': corosyncQuorumtool,
   date: clock.date,
   echo: text.echo,
@@ -48,6 +51,7 @@ export const programs: Programs = {
   ls: folders.ls,
   mkdir: folders.mkdir,
   pct,
+  ping,
   poweroff: power.poweroff,
   pveceph,
   pvecm,
@@ -65,6 +69,7 @@ export const programs: Programs = {
   shutdown: power.shutdown,
   sleep: system.sleep,
   sort: text.sort,
+  ssh,
   systemctl,
   tail: text.tail,
   tc: network.tc,
@@ -75,6 +80,7 @@ export const programs: Programs = {
   true: system.succeed,
   uname: system.uname,
   uptime: system.uptime,
+  watch,
   wc: text.wc,
   which: system.which,
   whoami: system.whoami,

@@ -66,7 +66,16 @@ describe('a client of the library', () => {
     shown = ''
     channel.write('\u001b[A')
     await expect.poll(() => shown).toContain('root@pve1:~# nosuch')
-    channel.write('\u0003exit 3\r')
+    channel.write('\u0003')
+    // A command that would go on for ever ends with the key that interrupts.
+    channel.write('watch pvecm nodes\r')
+    await expect.poll(() => shown).toContain('Every 2.0s')
+    channel.write('\u0003')
+    await expect.poll(() => shown).toContain('^C\r\n\rroot@pve1:~# ')
+    shown = ''
+    channel.write('echo code $?\r')
+    await expect.poll(() => shown).toContain('code 130\r\n')
+    channel.write('exit 3\r')
     await closed
     client.end()
     expect(code).toBe(3)

@@ -67,6 +67,7 @@ const situations: Readonly<Record<string, Situation>> = {
       await seconds(32)
     },
   },
+  '08-boot-journal': { lab: { ...labOf(3), guests: virtualMachines }, group: 'treatment' },
   '09-fourth-node-add-and-delnode': { lab: { ...labOf(4), guests: virtualMachines }, group: 'treatment' },
 }
 

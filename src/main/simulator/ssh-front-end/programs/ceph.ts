@@ -1,5 +1,5 @@
 import { cephCommand } from '../../world/ceph/commands/ceph-command.ts'
-import type { Program } from '../program.ts'
+import type { Program, ProgramCall } from '../program.ts'
 
 /** Python and its modules, until the monitors are asked: an assumption. */
 const startMs = 300
@@ -11,6 +11,7 @@ const patienceMs = 300_000
 export const ceph: Program = async (call) => {
   const { lab, node, argv, signal } = call
   const { clock, world } = lab
+  if (argv.includes('-w') || argv.includes('--watch')) return follow(call)
   await clock.sleep(startMs, signal)
   if (lab.machine(node).spec.cephDiskGB === 0) {
     call.stderr(
@@ -36,6 +37,25 @@ export const ceph: Program = async (call) => {
       return 1
     }
     await clock.sleep(Math.min(retryMs, givesUpAtMs - clock.nowMs()), signal)
+  }
+}
+
+/** The status, and then what is written to the cluster's log, until it is interrupted. */
+async function follow(call: ProgramCall): Promise<number> {
+  const code = await ceph({ ...call, argv: ['-s'] })
+  if (code !== 0) return code
+  call.stdout('\n')
+  let shown = call.lab.journal.entries(call.node).at(-1)?.number ?? 0
+  for (;;) {
+    const news = call.lab.journal
+      .entries(call.node)
+      .filter(({ number, source }) => number > shown && source === 'ceph')
+    shown = news.at(-1)?.number ?? shown
+    for (const { wallMs, text } of news)
+      call.stdout(
+        `${new Date(wallMs).toISOString().replace('Z', '000+0000')} mon.${call.node} ${text.replace(/^cluster /, '')}\n`,
+      )
+    await call.lab.clock.sleep(retryMs, call.signal)
   }
 }
 

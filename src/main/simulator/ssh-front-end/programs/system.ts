@@ -115,7 +115,7 @@ export const timeout: Program = async (call) => {
     () => timedOutCode,
     () => timedOutCode,
   )
-  const code = await Promise.race([call.shell(quoted(command), signal).catch(() => timedOutCode), late])
+  const code = await Promise.race([call.shell(quoted(command), { signal }).catch(() => timedOutCode), late])
   ending.abort()
   return code
 }

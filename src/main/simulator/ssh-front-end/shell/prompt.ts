@@ -40,6 +40,8 @@ export class Prompt {
       this.#wake()
     })
     this.#signal.addEventListener('abort', () => this.#wake())
+    // What sshd greets with: the system, and nothing else.
+    await this.#carryOut('uname -snrvm && echo')
     this.#begin()
     for (;;) {
       const key = await this.#key()

@@ -18,6 +18,9 @@ const syntaxErrorCode = 2
 const notFoundCode = 127
 const interruptedCode = 130
 
+/** Time between two looks at whether a frozen node goes on. */
+const frozenLookMs = 100
+
 /** Leaves the command line, and the session where it is one. */
 class Exit extends Error {
   readonly code: number
@@ -55,7 +58,10 @@ export class Shell {
       return { code: this.#lastCode, hasLeft: false }
     } catch (error) {
       if (error instanceof Exit) return { code: error.code, hasLeft: true }
-      if (streams.signal.aborted) return { code: interruptedCode, hasLeft: false }
+      if (streams.signal.aborted) {
+        this.#lastCode = interruptedCode
+        return { code: interruptedCode, hasLeft: false }
+      }
       if (!(error instanceof ScriptSyntaxError)) throw error
       streams.stderr(`${this.#name.replace('line', '-c: line')}${error.message}\n`)
       this.#lastCode = syntaxErrorCode
@@ -65,11 +71,18 @@ export class Shell {
 
   async #script(script: Script, streams: Streams): Promise<void> {
     for (const { when, pipeline } of script) {
-      streams.signal.throwIfAborted()
+      await this.#awake(streams.signal)
       if (when === 'after success' && this.#lastCode !== 0) continue
       if (when === 'after failure' && this.#lastCode === 0) continue
       this.#lastCode = await this.#pipeline(pipeline, streams)
     }
+  }
+
+  /** On a node that stands still nothing goes on. */
+  async #awake(signal: AbortSignal): Promise<void> {
+    const { lab, node } = this.#place
+    signal.throwIfAborted()
+    while (lab.machine(node).isFrozen) await lab.clock.sleep(frozenLookMs, signal)
   }
 
   /** Each program has ended before the next one reads what it wrote. */
@@ -116,9 +129,10 @@ export class Shell {
     }
     const environment = new Map([...this.#variables, ...variables])
     const knows = (other: string) => this.#programNamed(other) !== undefined
-    const shell = async (text: string, signal = streams.signal) => {
-      const inner = new Shell(this.#place, this.#programs, environment, 'bash: line 1: ')
-      return (await inner.run(text, { ...streams, signal })).code
+    const shell: ProgramCall['shell'] = async (text, { node, signal } = {}) => {
+      const place = node === undefined ? this.#place : { ...this.#place, node }
+      const inner = new Shell(place, this.#programs, environment, 'bash: line 1: ')
+      return (await inner.run(text, { ...streams, signal: signal ?? streams.signal })).code
     }
     const program = this.#programNamed(name)
     if (program === undefined) {

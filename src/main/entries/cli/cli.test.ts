@@ -200,7 +200,7 @@ describe('bad input ends in a Problem with its exit code and leaves nothing behi
     ['a command of a later version', () => ['doctor'], 'cli.not-built', exitCodes.usage],
     [
       'a nested command of a later version',
-      () => ['sim', 'sweep', '--recipe', 'P0'],
+      () => ['hypervisor', 'plan', '--driver', 'qemu'],
       'cli.not-built',
       exitCodes.usage,
     ],

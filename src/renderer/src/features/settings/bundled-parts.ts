@@ -17,6 +17,7 @@ export const bundledParts: readonly BundledPart[] = [
   { name: 'react-dom', licence: 'MIT' },
   { name: 'react-i18next', licence: 'MIT' },
   { name: 'selfsigned', licence: 'MIT' },
+  { name: 'ssh2', licence: 'MIT' },
   { name: 'ws', licence: 'MIT' },
   { name: 'zod', licence: 'MIT' },
   { name: 'zustand', licence: 'MIT' },

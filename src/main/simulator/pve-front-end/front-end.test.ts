@@ -268,6 +268,8 @@ describe('the facts of the API', () => {
         sid: 'vm:100',
         rule: 'apart',
         group: 'first',
+        iface: 'vmbr0',
+        flag: 'noout',
       }
       if (release === '8.4')
         await data('POST', '/cluster/ha/groups', { group: 'first', nodes: 'pve1:2,pve2' })

@@ -9,11 +9,16 @@ import { type Endpoint, type FoundEndpoint, findEndpoint, parametersOf } from '.
 import { recordDaemonTasks } from './daemon-tasks.ts'
 import type { Handlers } from './handler.ts'
 import { accessHandlers } from './handlers/access.ts'
+import { allGuestsHandlers } from './handlers/all-guests.ts'
+import { aptHandlers } from './handlers/apt.ts'
 import { cephHandlers } from './handlers/ceph.ts'
 import { clusterHandlers } from './handlers/cluster.ts'
 import { guestHandlers } from './handlers/guests.ts'
 import { haHandlers } from './handlers/ha.ts'
+import { nodeHardwareHandlers } from './handlers/node-hardware.ts'
+import { nodeSettingHandlers } from './handlers/node-settings.ts'
 import { nodeHandlers } from './handlers/nodes.ts'
+import { serviceHandlers } from './handlers/services.ts'
 import { storageHandlers } from './handlers/storage.ts'
 import { taskHandlers } from './handlers/tasks.ts'
 import { Parameters, parameterErrors } from './parameters.ts'
@@ -57,7 +62,12 @@ const handlers: Handlers = {
   ...clusterHandlers,
   ...guestHandlers,
   ...haHandlers,
+  ...allGuestsHandlers,
+  ...aptHandlers,
   ...nodeHandlers,
+  ...nodeHardwareHandlers,
+  ...nodeSettingHandlers,
+  ...serviceHandlers,
   ...storageHandlers,
   ...taskHandlers,
 }

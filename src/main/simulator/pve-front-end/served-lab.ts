@@ -11,6 +11,7 @@ import { ClusterAccounts } from './cluster-accounts.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
 import { type NodeCertificate, NodeCertificates } from './node-certificates.ts'
+import { NodeFiles } from './node-files.ts'
 import { isSince, type Release } from './release.ts'
 import { Tasks } from './tasks.ts'
 import { WallTime } from './wall-time.ts'
@@ -43,6 +44,7 @@ export class ServedLab {
   readonly history: LoadHistory
   readonly certificates: NodeCertificates
   readonly release: Release
+  readonly files = new NodeFiles()
   readonly #accounts: ClusterAccounts
 
   constructor(options: FrontEndOptions) {

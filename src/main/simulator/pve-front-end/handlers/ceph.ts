@@ -1,5 +1,6 @@
 /** What Ceph says of itself, in the shapes of `ceph status` and of the API's own lists. */
 import type { CephReport, OsdReport } from '../../world/ceph/ceph-report.ts'
+import { changeCluster } from '../../world/ceph/cluster-changes.ts'
 import { healthJson } from '../../world/ceph/commands/health.ts'
 import { statusJson } from '../../world/ceph/commands/status.ts'
 import { refuse } from '../api-error.ts'
@@ -10,14 +11,31 @@ import { poolName } from '../storages.ts'
 
 export const cephHandlers: Handlers = {
   'GET /cluster/ceph/status': status,
+  'GET /cluster/ceph': index('name', 'metadata status flags'),
   'GET /cluster/ceph/flags': flags,
+  'PUT /cluster/ceph/flags': setFlags,
+  'GET /cluster/ceph/flags/{flag}': (call) =>
+    Number(reportOf(call).osdMap.flags.some((flag) => flag === call.parameters.required('flag'))),
+  'PUT /cluster/ceph/flags/{flag}': (call) => {
+    reportOf(call)
+    setFlag(call, call.parameters.required('flag'), call.parameters.flag('value'))
+    return null
+  },
+  'GET /cluster/ceph/metadata': metadata,
   'GET /nodes/{node}/ceph': index(
     'name',
     'cmd-safety cfg crush fs init log mds mgr mon osd pool restart rules start status stop',
   ),
   'GET /nodes/{node}/ceph/status': status,
   'GET /nodes/{node}/ceph/osd': osdTree,
+  'POST /nodes/{node}/ceph/osd/{osdid}/in': (call) => move(call, 'in'),
+  'POST /nodes/{node}/ceph/osd/{osdid}/out': (call) => move(call, 'out'),
   'GET /nodes/{node}/ceph/mon': monitors,
+  'GET /nodes/{node}/ceph/mgr': managers,
+  'GET /nodes/{node}/ceph/rules': (call) => {
+    reportOf(call)
+    return [{ name: 'replicated_rule' }]
+  },
   'GET /nodes/{node}/ceph/pool': pools,
 }
 
@@ -61,6 +79,80 @@ const flagNames =
 function flags(call: Call) {
   const { flags: set } = reportOf(call).osdMap
   return flagNames.split(' ').map((name) => ({ name, description: name, value: Number(set.includes(name)) }))
+}
+
+function setFlag({ lab }: Call, flag: string, isSet: boolean): void {
+  changeCluster(lab.world.ceph, ['osd', isSet ? 'set' : 'unset', flag])
+}
+
+/** Several at once, in a task. */
+function setFlags(call: Call): string {
+  reportOf(call)
+  const { lab, node, caller, parameters } = call
+  const task = lab.beginTask(node, 'cephsetflags', '', caller.label)
+  for (const flag of flagNames.split(' '))
+    if (parameters.text(flag) !== undefined) setFlag(call, flag, parameters.flag(flag))
+  lab.machine(node).scope.after(100, () => task.end())
+  return task.upid
+}
+
+function move(call: Call, verb: 'in' | 'out'): null {
+  reportOf(call)
+  const id = call.parameters.required('osdid')
+  const outcome = changeCluster(call.lab.world.ceph, ['osd', verb, id])
+  if (outcome === undefined || outcome.exitCode !== 0) refuse(`osd.${id} does not exist`)
+  return null
+}
+
+function metadata(call: Call) {
+  const { lab } = call
+  const report = reportOf(call)
+  const about = (name: string) => ({
+    hostname: name,
+    name,
+    ceph_release: 'pacific',
+    ceph_version: `ceph version ${release} pacific (stable)`,
+    ceph_version_short: release,
+    mem_swap_kb: 0,
+    mem_total_kb: lab.machine(name).spec.ramMiB * 1024,
+  })
+  const { names } = report.monitors
+  const { active, standbys } = report.managers
+  const each = (members: readonly string[], more: (name: string) => object) =>
+    Object.fromEntries(members.map((name) => [`${name}@${name}`, { ...about(name), ...more(name) }]))
+  return {
+    mon: each(names, (name) => ({ addrs: `${lab.addressOf(name)}:6789/0` })),
+    mgr: each(active === undefined ? standbys : [active, ...standbys], (name) => ({
+      addr: lab.addressOf(name),
+    })),
+    mds: {},
+    node: Object.fromEntries(
+      names.map((name) => [name, { version: { str: release, parts: release.split('.') }, buildcommit: '' }]),
+    ),
+    osd: report.osds.map(({ id, host }) => ({
+      ...about(host),
+      id,
+      back_addr: lab.addressOf(host),
+      front_addr: lab.addressOf(host),
+      osd_data: `/var/lib/ceph/osd/ceph-${id}`,
+      osd_objectstore: 'bluestore',
+    })),
+  }
+}
+
+function managers(call: Call) {
+  const { active, standbys } = reportOf(call).managers
+  const entry = (name: string, state: string) => ({
+    name,
+    host: name,
+    addr: call.lab.addressOf(name),
+    state,
+    ...(call.lab.isSince('9.0') ? { service: 1, direxists: 1, ceph_version_short: release } : {}),
+  })
+  return [
+    ...(active === undefined ? [] : [entry(active, 'active')]),
+    ...standbys.map((name) => entry(name, 'standby')),
+  ]
 }
 
 function osdTree(call: Call) {

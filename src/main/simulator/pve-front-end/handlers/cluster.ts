@@ -17,6 +17,11 @@ export const clusterHandlers: Handlers = {
     'name',
     'acme backup backup-info ceph config firewall ha jobs log mapping metrics notifications nextid options replication resources status tasks sdn',
   ),
+  // What the window asks and nobody in the lab has set up.
+  'GET /cluster/backup': () => [],
+  'GET /cluster/metrics/server': () => [],
+  'GET /cluster/firewall/options': () => ({ digest: emptyDigest }),
+  'GET /cluster/sdn': index('id', 'vnets zones controllers ipams dns'),
   'GET /cluster/status': clusterStatus,
   'GET /cluster/resources': resources,
   'GET /cluster/replication': () => [],
@@ -39,6 +44,9 @@ export const clusterHandlers: Handlers = {
   }),
   'PUT /cluster/options': setOptions,
 }
+
+/** SHA-1 of a file without content. */
+const emptyDigest = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
 
 export function version({ lab }: Call) {
   const { version: full, repoid } = releaseWords[lab.release]

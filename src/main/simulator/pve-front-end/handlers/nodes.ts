@@ -1,12 +1,10 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { refuseParameters } from '../api-error.ts'
+import { X509Certificate } from 'node:crypto'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { nodeFigures } from '../load-figures.ts'
 import { releaseWords } from '../release.ts'
 import { Result } from '../replies.ts'
 import { version } from './cluster.ts'
 import { hearsFrom } from './resources.ts'
-import { stateOfUnit, units } from './units.ts'
 
 export const nodeHandlers: Handlers = {
   'GET /nodes': listNodes,
@@ -22,16 +20,6 @@ export const nodeHandlers: Handlers = {
     else machine.pressPowerButton()
     return null
   },
-  'GET /nodes/{node}/time': ({ lab }) => {
-    const seconds = lab.wallTime.seconds()
-    return { time: seconds, localtime: seconds, timezone: 'Etc/UTC' }
-  },
-  'GET /nodes/{node}/dns': () => ({ search: 'lab.test', dns1: '10.9.0.1' }),
-  'GET /nodes/{node}/hosts': ({ lab, node }) => {
-    const data = `127.0.0.1 localhost.localdomain localhost\n${lab.addressOf(node)} ${node}.lab.test ${node}\n`
-    return { data, digest: createHash('sha1').update(data).digest('hex') }
-  },
-  'GET /nodes/{node}/network': networkInterfaces,
   'GET /nodes/{node}/subscription': () => ({
     status: 'notfound',
     message: 'There is no subscription key',
@@ -40,12 +28,6 @@ export const nodeHandlers: Handlers = {
   }),
   'GET /nodes/{node}/certificates/info': certificates,
   'GET /nodes/{node}/replication': () => [],
-  'GET /nodes/{node}/services': (call) => units.map((unit) => stateOfUnit(call, unit)),
-  'GET /nodes/{node}/services/{service}/state': (call) => {
-    const name = call.parameters.required('service')
-    const unit = units.find((candidate) => candidate.name === name)
-    return unit === undefined ? refuseParameters({ service: 'no such service' }) : stateOfUnit(call, unit)
-  },
   'GET /nodes/{node}/syslog': syslog,
   'GET /nodes/{node}/journal': journal,
   'GET /nodes/{node}/rrddata': ({ lab, node, parameters }) =>
@@ -111,38 +93,6 @@ function nodeStatus(call: Call) {
     uptime,
     wait: 0,
   }
-}
-
-function networkInterfaces({ lab, node }: Call) {
-  const address = lab.addressOf(node)
-  return [
-    {
-      iface: 'vmbr0',
-      type: 'bridge',
-      method: 'static',
-      method6: 'manual',
-      address,
-      netmask: '24',
-      cidr: `${address}/24`,
-      gateway: '10.9.0.1',
-      bridge_ports: 'ens18',
-      bridge_stp: 'off',
-      bridge_fd: '0',
-      families: ['inet'],
-      priority: 4,
-      active: 1,
-      autostart: 1,
-    },
-    {
-      iface: 'ens18',
-      type: 'eth',
-      method: 'manual',
-      method6: 'manual',
-      families: ['inet'],
-      priority: 3,
-      active: 1,
-    },
-  ]
 }
 
 function certificates({ lab, node }: Call) {

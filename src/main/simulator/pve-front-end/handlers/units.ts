@@ -1,7 +1,8 @@
 /** The units of systemd that the API shows, and how they fare. */
 import type { Call } from '../handler.ts'
+import type { ServedLab } from '../served-lab.ts'
 
-interface Unit {
+export interface Unit {
   readonly name: string
   readonly description: string
   /** `inactive`: present in the list, not running on a lab node. */
@@ -34,11 +35,7 @@ export const units: readonly Unit[] = [
 ]
 
 export function stateOfUnit({ lab, node }: Call, { name, description, usually }: Unit) {
-  const { ha } = lab.world
-  const isGone =
-    usually === 'inactive' ||
-    (name === 'pve-ha-crm' && ha.crmState(node) === undefined) ||
-    (name === 'pve-ha-lrm' && ha.lrmState(node) === undefined)
+  const isGone = usually === 'inactive' || !isActive(lab, node, name)
   return {
     name,
     service: name,
@@ -47,4 +44,12 @@ export function stateOfUnit({ lab, node }: Call, { name, description, usually }:
     'active-state': isGone ? 'inactive' : 'active',
     'unit-state': usually === 'active' ? 'enabled' : 'not-found',
   }
+}
+
+function isActive({ world }: ServedLab, node: string, name: string): boolean {
+  const machine = world.node(node)
+  if (name === 'pveproxy' || name === 'pvedaemon') return machine.conditionOf(name) !== 'stopped'
+  const isKnown =
+    name === 'corosync' || name === 'pve-cluster' || name === 'pve-ha-crm' || name === 'pve-ha-lrm'
+  return !isKnown || world.units.isActive(machine, name)
 }

@@ -236,10 +236,10 @@ export class ClusterFileSystem {
     return true
   }
 
-  /** The moment from which `node` may ask for the lock; the past when it is free. */
-  lockFreeAtMs(node: string, name: string): number {
+  /** The moment from which that process of `node` gets the lock if it asks; the past when it is free or its own. */
+  lockFreeAtMs(node: string, name: string, process: string): number {
     const lock = this.#member(node).disk.locks.get(name)
-    return lock === undefined || lock.unlockedAtMs !== undefined
+    return lock === undefined || lock.unlockedAtMs !== undefined || lock.process === process
       ? Number.NEGATIVE_INFINITY
       : this.#expiresAtMs(node, lock)
   }

@@ -14,6 +14,7 @@ import {
   type DaemonEnvironment,
   type LogLevel,
   type LrmEnvironment,
+  managerLockName,
   type ResourceAgents,
   type WatchdogId,
 } from '../ha/environment.ts'
@@ -253,6 +254,9 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
       const attempt = shared.acquireLock(node, name, place.process)
       const isOurs = attempt === 'acquired' || attempt === 'renewed'
       if (isOurs && !held.has(name)) place.log('info', `successfully acquired lock '${name}'`)
+      // The LRM tries again before it says so; a master loses its lock at the first refusal.
+      else if (!isOurs && held.has(name) && name === managerLockName)
+        place.log('err', `lost lock '${name} - cfs lock update failed - Operation not permitted`)
       if (isOurs) held.add(name)
       else held.delete(name)
       if (attempt === 'requested') place.lockRequested()

@@ -51,12 +51,14 @@ interface Runner {
   retrying: boolean
   /** The lock it asked for is being freed. */
   lockRequested: boolean
+  /** Names the running daemon, anew after each start. */
+  process: string
   /** Those it has open. */
   readonly watchdogClients: Set<WatchdogId>
 }
 
 /** What a daemon's surroundings remember of it. */
-type Asking = Pick<Runner, 'lockRequested' | 'watchdogClients'>
+type Asking = Pick<Runner, 'process' | 'lockRequested' | 'watchdogClients'>
 
 /** Wakes the HA daemons of all nodes by the clock, in the rounds and retries of the real ones. */
 export class HaStack {
@@ -165,6 +167,7 @@ export class HaStack {
       blocked: false,
       retrying: false,
       lockRequested: false,
+      process: '',
       watchdogClients: new Set(),
     }
     const started = Object.assign(runner, { daemon: this.#create(kind, machine, runner) })
@@ -176,12 +179,13 @@ export class HaStack {
     const { membership, shared, log, watchdogOf, parameters, pveVersion } = this.#with
     const node = machine.name
     const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
+    asking.process = `${keyOf(kind, node)} ${this.#createUid()}`
     const place: DaemonPlace = {
       node,
       members: () => membership.members(node),
       shared,
       pveVersion,
-      process: `${keyOf(kind, node)} ${this.#createUid()}`,
+      process: asking.process,
       nowSeconds: () => this.nowSeconds(),
       log: (level, message) => log(node, source, level, message),
       watchdog: {
@@ -235,7 +239,7 @@ export class HaStack {
       runner.daemon.state === 'wait_for_quorum' &&
       isQuorate &&
       Object.keys(readServices(shared, node)).length > 0 &&
-      shared.lockFreeAtMs(node, managerLockName) > nowMs() &&
+      shared.lockFreeAtMs(node, managerLockName, runner.process) > nowMs() &&
       !isFenced(readManagerStatus(shared, node), node)
     if (!(loses || waits) || runner.retrying) {
       runner.retrying = false
@@ -272,7 +276,7 @@ export class HaStack {
     const [least, most] = parameters.haRoundOverrun
     const roundMs = inSeconds * 1000 + Math.round(random.between(least, most))
     if (runner.daemon.state !== 'slave') return roundMs
-    const freeInMs = shared.lockFreeAtMs(runner.machine.name, managerLockName) - nowMs()
+    const freeInMs = shared.lockFreeAtMs(runner.machine.name, managerLockName, runner.process) - nowMs()
     const attempts = Math.max(1, Math.ceil((freeInMs + 1) / this.#attemptMs))
     return Math.min(roundMs, attempts * this.#attemptMs)
   }

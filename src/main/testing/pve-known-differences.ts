@@ -37,7 +37,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     pattern: /body\.data(\[\])?\.(tags|ide2|agent|kvm|serial0?|cores|ostype): /,
   },
   {
-    reason: 'storages are the nodes’ own directory and the Ceph pool; no others can be added',
+    reason: 'storages are given by the lab; no others can be added',
     pattern: /\/storage\/(shared|ofnode)|^GET \/storage .*priority: recorded/,
     book: '20-storage',
   },

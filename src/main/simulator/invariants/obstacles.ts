@@ -27,7 +27,8 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
     if (manager.nodeRequest[config.node]?.maintenance === true) return 'node-in-maintenance'
   } else if (guest.host === undefined) return 'killed-outside-ha'
   const node = guest.host ?? config?.node ?? guest.spec.node
-  if (!world.ceph.diskAnswers(node) || !world.ceph.diskOpens(node)) return 'disk-blocked'
+  const { disk } = guest
+  if (disk.startRefusal(node) !== undefined || !disk.answers(node) || !disk.opens(node)) return 'disk-blocked'
   const machine = world.node(node)
   if (world.memoryDemandMiB(machine) > machine.spec.ramMiB) return 'too-little-memory'
   return undefined

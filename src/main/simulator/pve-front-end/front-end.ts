@@ -18,6 +18,7 @@ import { haHandlers } from './handlers/ha.ts'
 import { nodeHardwareHandlers } from './handlers/node-hardware.ts'
 import { nodeSettingHandlers } from './handlers/node-settings.ts'
 import { nodeHandlers } from './handlers/nodes.ts'
+import { replicationHandlers } from './handlers/replication.ts'
 import { serviceHandlers } from './handlers/services.ts'
 import { storageHandlers } from './handlers/storage.ts'
 import { taskHandlers } from './handlers/tasks.ts'
@@ -68,6 +69,7 @@ const handlers: Handlers = {
   ...nodeHardwareHandlers,
   ...nodeSettingHandlers,
   ...serviceHandlers,
+  ...replicationHandlers,
   ...storageHandlers,
   ...taskHandlers,
 }

@@ -1,10 +1,19 @@
-/** Storages of a lab: each node's own directory, and the Ceph pool of the guests where there is one. */
+/** Storages of a lab: each node's own directory, the Ceph pool where there is one, and what else the lab names. */
+import {
+  cephPoolStorage,
+  guestKindOf,
+  type LabGuest,
+  type LabStorage,
+  storageOfGuest,
+} from '../../../shared/domain/lab.ts'
+import { directoryVolume } from '../world/storage/directory-disk.ts'
+import { zfsVolume } from '../world/storage/zfs-disk.ts'
 import { gibibyte } from './load-figures.ts'
 import type { ServedLab } from './served-lab.ts'
 
 export interface Storage {
   readonly storage: string
-  readonly type: 'dir' | 'rbd'
+  readonly type: LabStorage['kind']
   readonly content: string
   readonly isShared: boolean
   /** As it stands in storage.cfg. */
@@ -12,7 +21,7 @@ export interface Storage {
 }
 
 /** Name of the pool and its storage. */
-export const poolName = 'rbd1'
+export const poolName = cephPoolStorage.name
 
 const local: Storage = {
   storage: 'local',
@@ -31,22 +40,90 @@ const pool: Storage = {
 }
 
 export function storages({ world }: ServedLab): readonly Storage[] {
-  return world.lab.nodes.some((node) => node.cephDiskGB > 0) ? [local, pool] : [local]
+  const base = world.lab.nodes.some((node) => node.cephDiskGB > 0) ? [local, pool] : [local]
+  const known = new Set(base.map(({ storage }) => storage))
+  const named = (world.lab.storages ?? []).filter(({ name }) => !known.has(name))
+  return [...base, ...named.map(servedStorage)]
+}
+
+/** Where a guest's disk is; a lab whose disks lie outside shows them in the nodes' own directory. */
+export function storageNameOf({ world }: ServedLab, guest: LabGuest): string {
+  return storageOfGuest(world.lab, guest)?.name ?? local.storage
+}
+
+/** `rbd1:vm-101-disk-0`. */
+export function volumeOf({ world }: ServedLab, guest: LabGuest): string {
+  const storage = storageOfGuest(world.lab, guest)
+  const number = guest.id.slice(3)
+  if (storage?.kind === 'dir' || storage?.kind === 'nfs') return directoryVolume(storage, guest)
+  if (storage?.kind === 'zfspool') return `${storage.name}:${zfsVolume(guest)}`
+  return `${storage?.name ?? local.storage}:vm-${number}-disk-0`
+}
+
+export function formatOf({ world }: ServedLab, guest: LabGuest): 'raw' | 'qcow2' | 'subvol' {
+  const kind = storageOfGuest(world.lab, guest)?.kind
+  const isVm = guestKindOf(guest.id) === 'vm'
+  if (kind === 'zfspool' && !isVm) return 'subvol'
+  return (kind === 'dir' || kind === 'nfs') && isVm ? 'qcow2' : 'raw'
+}
+
+/** A disk that exists on one node only, whose copy a migration must move. */
+export function isLocalDisk({ world }: ServedLab, guest: LabGuest): boolean {
+  const kind = storageOfGuest(world.lab, guest)?.kind
+  return kind === 'dir' || kind === 'zfspool'
+}
+
+export function isStorageActive({ world }: ServedLab, { storage, type }: Storage, node: string): boolean {
+  if (type === 'rbd') return world.ceph.report(node) !== undefined
+  return world.storages.isOnline(storage, node)
 }
 
 export function storageFigures(
-  { world }: ServedLab,
-  { type }: Storage,
+  lab: ServedLab,
+  storage: Storage,
   node: string,
 ): { used: number; total: number } {
-  const { lab } = world
-  if (type === 'dir')
-    return {
-      used: 3 * gibibyte,
-      total: (lab.nodes.find(({ name }) => name === node)?.systemDiskGB ?? 0) * gibibyte,
-    }
+  const { world } = lab
+  if (storage.type !== 'rbd') {
+    const machine = world.lab.nodes.find(({ name }) => name === node)
+    if (storage.storage === local.storage)
+      return { used: 3 * gibibyte, total: (machine?.systemDiskGB ?? 0) * gibibyte }
+    return namedFigures(lab, storage.storage)
+  }
   const report = world.ceph.report(node)
   if (report === undefined) return { used: 0, total: 0 }
   const totalKiB = report.osds.reduce((sum, { usage }) => sum + usage.totalKiB, 0)
-  return { used: report.groups.dataBytes, total: Math.floor((totalKiB * 1024) / lab.ceph.size) }
+  return { used: report.groups.dataBytes, total: Math.floor((totalKiB * 1024) / world.lab.ceph.size) }
+}
+
+/** The world has no figures of these: what its guests were given and have written, with as much room again. */
+function namedFigures({ world }: ServedLab, name: string): { used: number; total: number } {
+  const guests = world.lab.guests.filter((guest) => guest.storage === name)
+  const givenGB = guests.reduce((sum, { diskGB }) => sum + diskGB, 0)
+  const writtenMiB = guests.reduce(
+    (sum, { diskGB }) => sum + Math.min(diskGB * 1024, world.parameters.diskWritten),
+    0,
+  )
+  return { used: writtenMiB * 1024 ** 2, total: Math.max(8, 2 * givenGB) * gibibyte }
+}
+
+function servedStorage(storage: LabStorage): Storage {
+  const { name, kind } = storage
+  const common = { storage: name, type: kind, content: 'rootdir,images' }
+  switch (storage.kind) {
+    case 'dir':
+      return { ...common, isShared: false, configuration: { path: `/mnt/${name}` } }
+    case 'rbd':
+      return { ...common, isShared: true, configuration: { pool: poolName, krbd: 0 } }
+    case 'zfspool':
+      return { ...common, isShared: false, configuration: { pool: name, sparse: 1 } }
+    case 'nfs':
+      return {
+        ...common,
+        isShared: true,
+        configuration: { server: storage.server, export: `/export/${name}`, path: `/mnt/pve/${name}` },
+      }
+    case 'drbd':
+      return { ...common, isShared: true, configuration: { shared: 1 } }
+  }
 }

@@ -24,7 +24,6 @@ export const clusterHandlers: Handlers = {
   'GET /cluster/sdn': index('id', 'vnets zones controllers ipams dns'),
   'GET /cluster/status': clusterStatus,
   'GET /cluster/resources': resources,
-  'GET /cluster/replication': () => [],
   'GET /cluster/log': ({ lab, node, caller, parameters }) =>
     caller.isPrivileged
       ? lab.journal.clusterLog(lab.members(node), parameters.integer('max') ?? 50).map((entry) => ({

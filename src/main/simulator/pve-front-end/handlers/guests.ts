@@ -5,7 +5,7 @@ import { refuse, refusePermission } from '../api-error.ts'
 import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
-import { poolName, storages } from '../storages.ts'
+import { storages, volumeOf } from '../storages.ts'
 import { migrate, migrationConditions } from './migration.ts'
 import { powerHandlers } from './power.ts'
 
@@ -48,9 +48,9 @@ function vmOnly(): Handlers {
       Object.entries(configuration(call.lab, guestOf(call, 'vm'))).map(([key, value]) => ({ key, value })),
     // Disks on Ceph can be cloned and frozen in snapshots, those in a directory as raw files cannot.
     [`GET ${guest}/feature`]: (call) => {
-      guestOf(call, 'vm')
-      const isShared = storages(call.lab).length > 1
-      return { hasFeature: Number(isShared), nodes: call.lab.members(call.node) }
+      const { disk } = guestOf(call, 'vm')
+      const isInDirectory = disk.storage === undefined || ['dir', 'nfs'].includes(disk.storage.kind)
+      return { hasFeature: Number(!isInDirectory), nodes: call.lab.members(call.node) }
     },
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
     [`GET ${guest}/snapshot`]: (call) => {
@@ -114,11 +114,9 @@ function currentStatus(call: Call, guest: GuestMachine) {
 /** The configuration file of a guest; ids that a real one draws are made from the guest's own. */
 function configuration(lab: ServedLab, guest: GuestMachine) {
   const { name, ramMiB, cpus, diskGB } = guest.spec
-  const vmid = vmidOf(guest)
-  const storage = storages(lab).length > 1 ? poolName : 'local'
   const hash = createHash('sha1').update(`${lab.world.lab.name}/${guest.id}`).digest('hex')
   const mac = `BC:24:11:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`.toUpperCase()
-  const disk = `${storage}:vm-${vmid}-disk-0,size=${diskGB}G`
+  const disk = `${volumeOf(lab, guest.spec)},size=${diskGB}G`
   const settings =
     guest.kind === 'vm'
       ? {

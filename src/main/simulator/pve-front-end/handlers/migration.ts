@@ -4,6 +4,7 @@ import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call } from '../handler.ts'
 import { MigrationLog } from '../migration-log.ts'
 import { vmidOf } from '../served-lab.ts'
+import { isLocalDisk, volumeOf } from '../storages.ts'
 
 /** A worker process of the API daemon looks around before it begins. */
 const forkMs = 300
@@ -16,7 +17,9 @@ export function migrationConditions({ lab, node }: Call, guest: GuestMachine) {
     allowed_nodes: others.filter((name) => lab.world.shared.isOnline(node, name)),
     // The others are listed here too, with nothing against them (recorded on 8.4).
     not_allowed_nodes: Object.fromEntries(others.map((name) => [name, {}])),
-    local_disks: [],
+    local_disks: isLocalDisk(lab, guest.spec)
+      ? [{ volid: volumeOf(lab, guest.spec), size: guest.spec.diskGB * 2 ** 30, cdrom: 0, is_unused: 0 }]
+      : [],
     local_resources: [],
     'mapped-resources': [],
     'mapped-resource-info': {},
@@ -46,6 +49,14 @@ export function migrate(call: Call, guest: GuestMachine): string {
       return
     }
     log.begin()
+    const isLive = lab.runsOn(guest, node) && isVm
+    if (isLive && isLocalDisk(lab, guest.spec) && !parameters.flag('with-local-disks')) {
+      const cause = `can't migrate local disk '${volumeOf(lab, guest.spec)}'`
+      log.end(
+        `Problem found while scanning volumes - ${cause}: can't live migrate attached local disks without with-local-disks option`,
+      )
+      return
+    }
     const restarts = lab.runsOn(guest, node) && !isVm
     if (restarts) log.line(`shutdown CT ${vmid}`)
     const ended = (error?: string) => {

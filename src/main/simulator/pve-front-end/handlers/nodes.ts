@@ -27,7 +27,6 @@ export const nodeHandlers: Handlers = {
     serverid: '00000000000000000000000000000000',
   }),
   'GET /nodes/{node}/certificates/info': certificates,
-  'GET /nodes/{node}/replication': () => [],
   'GET /nodes/{node}/syslog': syslog,
   'GET /nodes/{node}/journal': journal,
   'GET /nodes/{node}/rrddata': ({ lab, node, parameters }) =>

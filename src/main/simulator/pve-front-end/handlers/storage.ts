@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
-import { type Storage, storageFigures, storages } from '../storages.ts'
+import {
+  formatOf,
+  isStorageActive,
+  type Storage,
+  storageFigures,
+  storageNameOf,
+  storages,
+  volumeOf,
+} from '../storages.ts'
 
 export const storageHandlers: Handlers = {
   'GET /storage': ({ lab, caller }) =>
@@ -25,8 +33,7 @@ export const storageHandlers: Handlers = {
       )
       .map((storage) => {
         const status = statusOf(call, storage)
-        const format =
-          storage.type === 'dir' ? [{ raw: 1, qcow2: 1, vmdk: 1, subvol: 1 }, 'raw'] : [{ raw: 1 }, 'raw']
+        const format = formatsOf(storage)
         return {
           storage: storage.storage,
           ...status,
@@ -43,21 +50,27 @@ export const storageHandlers: Handlers = {
   'GET /nodes/{node}/storage/{storage}/content': (call) => {
     const { lab } = call
     const storage = storageOf(call)
-    const holdsDisks = storages(lab).at(-1)?.storage === storage.storage
-    if (!holdsDisks) return []
-    return lab.world.guests.map((guest) => ({
-      volid: `${storage.storage}:vm-${guest.id.slice(3)}-disk-0`,
-      vmid: Number(guest.id.slice(3)),
-      content: guest.kind === 'vm' ? 'images' : 'rootdir',
-      format: 'raw',
-      size: guest.spec.diskGB * 2 ** 30,
-    }))
+    return lab.world.guests
+      .filter(({ spec }) => storageNameOf(lab, spec) === storage.storage)
+      .map(({ spec, kind }) => ({
+        volid: volumeOf(lab, spec),
+        vmid: Number(spec.id.slice(3)),
+        content: kind === 'vm' ? 'images' : 'rootdir',
+        format: formatOf(lab, spec),
+        size: spec.diskGB * 2 ** 30,
+      }))
   },
 }
 
 function configuration(lab: ServedLab, { storage, type, content, configuration: rest }: Storage) {
   const text = JSON.stringify(storages(lab))
   return { storage, type, content, ...rest, digest: createHash('sha1').update(text).digest('hex') }
+}
+
+/** The formats of disks a storage takes, and the one it uses by itself. */
+function formatsOf({ type }: Storage) {
+  if (type === 'dir' || type === 'nfs') return [{ raw: 1, qcow2: 1, vmdk: 1, subvol: 1 }, 'raw']
+  return type === 'zfspool' ? [{ raw: 1, subvol: 1 }, 'raw'] : [{ raw: 1 }, 'raw']
 }
 
 function storageOf({ lab, parameters }: Call): Storage {
@@ -68,7 +81,7 @@ function storageOf({ lab, parameters }: Call): Storage {
 
 function statusOf({ lab, node }: Call, storage: Storage) {
   const { type, content, isShared } = storage
-  const isActive = type === 'dir' || lab.world.ceph.report(node) !== undefined
+  const isActive = isStorageActive(lab, storage, node)
   const { used, total } = isActive ? storageFigures(lab, storage, node) : { used: 0, total: 0 }
   return {
     type,

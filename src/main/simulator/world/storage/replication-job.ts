@@ -52,8 +52,8 @@ export class ReplicationJob {
   readonly everyMinutes: number
   #target: string
   /** Starts of the last good sync and the last attempt, by the lab's clock. */
-  lastSyncMs: number | undefined = 0
-  lastTryMs: number | undefined = 0
+  lastSyncMs = 0
+  lastTryMs = 0
   durationMs = 0
   failCount = 0
   error: string | undefined

@@ -4,6 +4,7 @@ import type { Lab } from '../../shared/domain/lab.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
 import type { FaultKind } from '../../shared/domain/plan.ts'
 import type { Clock } from './clock.ts'
+import type { GuestControl } from './guest-control.ts'
 import type { HypervisorDriver } from './hypervisor-driver.ts'
 
 export interface FaultContext {
@@ -12,6 +13,8 @@ export interface FaultContext {
   readonly lab: Lab
   readonly clock: Clock
   readonly driver: HypervisorDriver
+  /** Absent where a lab gives no hold of single guests. */
+  readonly guestControl?: GuestControl
   readonly observe: () => Promise<ClusterObservation>
   /** Aborts when the time for the injection or the healing is over; its reason is the ProblemError to end with. */
   readonly signal: AbortSignal

@@ -20,7 +20,7 @@ const observation: ClusterObservation = {
 }
 
 function nodeFor(rule: TargetRule, index = 0, seed = 1): string | undefined {
-  return aim(rule, { nodes, index, random: seededRandom(seed), observation })?.node
+  return aim(rule, { kind: 'node-power-off', nodes, index, random: seededRandom(seed), observation })?.node
 }
 
 describe('aim', () => {
@@ -40,14 +40,20 @@ describe('aim', () => {
   it('has no target where the guest, the master or the node is unknown', () => {
     const { crmMaster, ...masterless } = observation
     expect(crmMaster).toBeDefined()
-    const options = { nodes, index: 0, random: seededRandom(1), observation: masterless }
+    const options = {
+      kind: 'node-power-off' as const,
+      nodes,
+      index: 0,
+      random: seededRandom(1),
+      observation: masterless,
+    }
     expect(aim({ rule: 'crm-master' }, options)).toBeUndefined()
     expect(nodeFor({ rule: 'hosting-guest', guest: 'vm:999' })).toBeUndefined()
     expect(nodeFor({ rule: 'fixed', node: 'pve9' })).toBeUndefined()
   })
 
   it('notes the running guests of the node and whether it was the CRM master', () => {
-    const options = { nodes, index: 0, random: seededRandom(1), observation }
+    const options = { kind: 'node-power-off' as const, nodes, index: 0, random: seededRandom(1), observation }
     expect(aim({ rule: 'fixed', node: 'pve3' }, options)).toEqual({
       node: 'pve3',
       rule: 'fixed',
@@ -55,5 +61,19 @@ describe('aim', () => {
       wasCrmMaster: false,
     })
     expect(aim({ rule: 'crm-master' }, options)?.wasCrmMaster).toBe(true)
+  })
+
+  it('hits the guest it follows, or all of a node, where the fault is one of guests', () => {
+    const guestsOf = (rule: TargetRule) =>
+      aim(rule, { kind: 'guest-killed', nodes, index: 0, random: seededRandom(1), observation: crowded })
+        ?.guests
+    const crowded: ClusterObservation = {
+      ...observation,
+      guests: [...observation.guests, { id: 'vm:104', node: 'pve3', running: true }],
+    }
+    expect(guestsOf({ rule: 'hosting-guest', guest: 'vm:104' })).toEqual(['vm:104'])
+    expect(guestsOf({ rule: 'fixed', node: 'pve3' })).toEqual(['vm:101', 'vm:104'])
+    expect(guestsOf({ rule: 'hosting-guest', guest: 'ct:102' })).toBeUndefined()
+    expect(guestsOf({ rule: 'fixed', node: 'pve1' })).toBeUndefined()
   })
 })

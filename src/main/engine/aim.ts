@@ -1,9 +1,10 @@
 import type { FaultTarget } from '../../shared/domain/journal.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
-import type { TargetRule } from '../../shared/domain/plan.ts'
+import { type FaultKind, isGuestFault, type TargetRule } from '../../shared/domain/plan.ts'
 import type { Random } from '../contracts/random.ts'
 
 export interface AimOptions {
+  readonly kind: FaultKind
   /** Names of the lab's nodes, in the lab's order. */
   readonly nodes: readonly string[]
   /** Position of the fault in the plan. */
@@ -14,15 +15,21 @@ export interface AimOptions {
   readonly observation: ClusterObservation
 }
 
-/** The node a rule means now; undefined when there is none. */
+/** The node a rule means now, with the guests that are hit; undefined when there is none to hit. */
 export function aim(rule: TargetRule, options: AimOptions): FaultTarget | undefined {
-  const { observation } = options
+  const { observation, kind } = options
   const node = nodeOf(rule, options)
   if (node === undefined || !observation.nodes.some(({ name }) => name === node)) return undefined
+  const followsOne = isGuestFault(kind) && rule.rule === 'hosting-guest'
+  const guests = observation.guests
+    .filter((guest) => guest.running && guest.node === node)
+    .map(({ id }) => id)
+    .filter((id) => !followsOne || id === rule.guest)
+  if (isGuestFault(kind) && guests.length === 0) return undefined
   return {
     node,
     rule: rule.rule,
-    guests: observation.guests.filter((guest) => guest.running && guest.node === node).map(({ id }) => id),
+    guests,
     wasCrmMaster: observation.crmMaster === node,
   }
 }

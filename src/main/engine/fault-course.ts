@@ -64,7 +64,7 @@ export class FaultCourse {
 
     const nodes = spec.lab.nodes.map(({ name }) => name)
     const random = this.#options.random.fork(`aim ${id}`)
-    const target = aim(fault.target, { nodes, index, random, observation })
+    const target = aim(fault.target, { kind: fault.kind, nodes, index, random, observation })
     if (target === undefined) {
       journal.note({ type: 'fault-skipped', fault: id, reason: 'no-target' })
       return
@@ -127,6 +127,7 @@ export class FaultCourse {
         lab: lab.lab,
         clock,
         driver: lab.driver,
+        ...(lab.guestControl === undefined ? {} : { guestControl: lab.guestControl }),
         observe: () => lab.observer.observe(signal),
         signal,
       }),

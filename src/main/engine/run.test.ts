@@ -84,7 +84,7 @@ describe('a run', () => {
 
   it('aims the first fault at the node that hosts the guest at that moment', async () => {
     const bench = new EngineBench()
-    bench.lab.guests.set('vm:101', { node: 'pve3', running: true })
+    bench.lab.guests.set('vm:101', { node: 'pve3', running: true, serviceUp: true })
     await bench.run()
     expect(bench.events('fault-aimed')[0]?.event.target).toEqual({
       node: 'pve3',

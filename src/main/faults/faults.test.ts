@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultTarget } from '../../shared/domain/journal.ts'
+import { isGuestFault } from '../../shared/domain/plan.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
 import type { FaultContext } from '../contracts/fault.ts'
 import { specOf } from '../testing/engine-bench.ts'
@@ -22,13 +23,69 @@ function createBench() {
     lab: description,
     clock,
     driver: lab.driver,
+    guestControl: lab.guestControl,
     observe: lab.observer.observe,
     signal: limit.signal,
   }
   return { clock, lab, commands, limit, context, node: () => lab.nodes.get('pve2') }
 }
 
-describe.each(faultCatalogue.map((fault) => [fault.kind, fault] as const))('%s', (_, fault) => {
+const nodeFaults = faultCatalogue.filter(({ kind }) => !isGuestFault(kind))
+const guestFaults = faultCatalogue.filter(({ kind }) => isGuestFault(kind))
+
+describe.each(guestFaults.map((fault) => [fault.kind, fault] as const))('%s', (_, fault) => {
+  function createGuestBench() {
+    const bench = createBench()
+    const [id = ''] = bench.lab.guests.keys()
+    const hit: FaultTarget = { ...target, rule: 'hosting-guest', guests: [id] }
+    const state = () => {
+      const guest = bench.lab.guests.get(id)
+      return guest?.running === true && guest.serviceUp ? 'well' : 'hit'
+    }
+    return { ...bench, hit, state }
+  }
+
+  it('is healed when the guest is well again, and may be healed twice', async () => {
+    const { clock, context, hit, state, commands } = createGuestBench()
+    await clock.run(async () => {
+      await fault.inject(hit, context)
+      await clock.sleep(60_000)
+      expect(state()).toBe('hit')
+      await fault.heal(hit, context)
+      expect(state()).toBe('well')
+      await fault.heal(hit, context)
+      expect(state()).toBe('well')
+    })
+    expect(commands).toEqual([])
+  })
+
+  it('harms nothing when it is healed without having been injected', async () => {
+    const { clock, context, hit, state } = createGuestBench()
+    await clock.run(() => fault.heal(hit, context))
+    expect(state()).toBe('well')
+  })
+
+  it('tries to heal until its time is over', async () => {
+    const { clock, context, hit, lab, limit } = createGuestBench()
+    const reason = new Error('time is over')
+    const healing = clock.run(async () => {
+      await fault.inject(hit, context)
+      Object.assign(lab.guestControl, { start: async () => {}, startService: async () => {} })
+      clock.at(900_000, () => limit.abort(reason))
+      await fault.heal(hit, context)
+    })
+    await expect(healing).rejects.toBe(reason)
+  })
+
+  it('says so in a lab that gives no hold of guests', async () => {
+    const { clock, context, hit } = createGuestBench()
+    const { guestControl: _guestControl, ...without } = context
+    const injecting = clock.run(() => fault.inject(hit, without))
+    await expect(injecting).rejects.toMatchObject({ problem: { code: 'run.failed' } })
+  })
+})
+
+describe.each(nodeFaults.map((fault) => [fault.kind, fault] as const))('%s', (_, fault) => {
   it('is healed when the node is a member again, and may be healed twice', async () => {
     const { clock, context, node } = createBench()
     await clock.run(async () => {

@@ -7,6 +7,7 @@ import type { Random } from '../contracts/random.ts'
 import type { Violation } from './invariants/invariant.ts'
 import { watchedWorld } from './invariants/invariant-monitor.ts'
 import { simulatedDriver } from './world/driver.ts'
+import { simulatedGuestControl } from './world/guest-control.ts'
 import { simulatedObserver } from './world/observer.ts'
 import type { WorldParameters } from './world/parameters.ts'
 import { SimulatedProbes } from './world/probing.ts'
@@ -36,6 +37,7 @@ export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
   return {
     lab,
     driver: simulatedDriver(world, clock, random.fork('driver')),
+    guestControl: simulatedGuestControl(world, clock, random.fork('guest control')),
     observer: simulatedObserver(world, clock, random.fork('observer')),
     probes: new SimulatedProbes(world, clock, random.fork('probes')),
     addressOf(subject, kind) {

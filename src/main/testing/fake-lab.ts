@@ -4,6 +4,7 @@ import type { Group } from '../../shared/domain/recipe.ts'
 import { outcomes, type Series, scheduledMsOf } from '../../shared/domain/sample.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import type { VirtualClock } from '../base/virtual-clock.ts'
+import type { GuestControl } from '../contracts/guest-control.ts'
 import type { HypervisorDriver } from '../contracts/hypervisor-driver.ts'
 import type { LabLogLine, LabSession } from '../contracts/lab-session.ts'
 import type { ProbeRunner, SampleSink } from '../contracts/probe-runner.ts'
@@ -22,6 +23,7 @@ interface FakeNode {
 interface FakeGuest {
   node: string
   running: boolean
+  serviceUp: boolean
 }
 
 export interface FakeLabOptions {
@@ -41,6 +43,7 @@ export class FakeLab implements LabSession {
   readonly resumption: LabSession['resumption']
   readonly driver: HypervisorDriver
   readonly probes: ProbeRunner
+  readonly guestControl: GuestControl
   readonly observer = { observe: () => this.#observe() }
   readonly nodes: Map<string, FakeNode>
   readonly guests: Map<string, FakeGuest>
@@ -59,8 +62,9 @@ export class FakeLab implements LabSession {
     this.#clock = clock
     this.#group = group
     this.nodes = new Map(lab.nodes.map(({ name }) => [name, { power: 'on', online: true }]))
-    this.guests = new Map(lab.guests.map(({ id, node }) => [id, { node, running: true }]))
+    this.guests = new Map(lab.guests.map(({ id, node }) => [id, { node, running: true, serviceUp: true }]))
     this.driver = this.#createDriver()
+    this.guestControl = this.#createGuestControl()
     this.probes = { start: (series, sink) => this.#startProbes(series, sink) }
   }
 
@@ -102,6 +106,33 @@ export class FakeLab implements LabSession {
       shutDownVm: command('shut-down', (name) => {
         this.#clock.at(this.#clock.nowMs() + shutdownMs, () => this.#goOff(name))
       }),
+    }
+  }
+
+  #createGuestControl(): GuestControl {
+    const command = (act: (guest: FakeGuest, id: string) => void) => async (id: string) => {
+      await this.#clock.sleep(200)
+      const guest = this.guests.get(id) ?? throwProblem('plan.guest-unknown', { guest: id, field: 'guests' })
+      act(guest, id)
+    }
+    return {
+      kill: command((guest) => {
+        guest.running = false
+      }),
+      start: command((guest, id) => {
+        if (!guest.running) this.#bootGuest(id, guest.node)
+      }),
+      stopService: command((guest) => {
+        guest.serviceUp = false
+      }),
+      startService: command((guest) => {
+        guest.serviceUp = true
+      }),
+      serviceState: async (id) => {
+        const guest = this.guests.get(id)
+        if (guest?.running !== true) return 'absent'
+        return guest.serviceUp ? 'running' : 'stopped'
+      },
     }
   }
 

@@ -1,5 +1,6 @@
 /** Faults drawn over a time axis: a dashed line, a shape by kind, a number and a ring where the CRM master was hit. */
 import type { Chart } from 'chart.js'
+import { isGuestFault } from '../../../shared/domain/plan.ts'
 import { type ChartPalette, chartFont } from './chart-palette.ts'
 import { type FaultMarker, markerLabel } from './fault-markers.ts'
 
@@ -54,7 +55,7 @@ function labelX(ctx: CanvasRenderingContext2D, label: string, x: number, width: 
   return Math.min(Math.max(x, half + 1), width - half - 1)
 }
 
-/** Triangle: hard power-off. Diamond: graceful shutdown. A ring around it: the node was CRM master. */
+/** Triangle: hard power-off. Diamond: graceful shutdown. Square: of guests alone. A ring around it: the node was CRM master. */
 export function drawFaultShape(
   ctx: CanvasRenderingContext2D,
   marker: Pick<FaultMarker, 'kind' | 'wasCrmMaster'>,
@@ -68,6 +69,8 @@ export function drawFaultShape(
     ctx.moveTo(x - 4.5, y - 4)
     ctx.lineTo(x + 4.5, y - 4)
     ctx.lineTo(x, y + 5)
+  } else if (isGuestFault(marker.kind)) {
+    ctx.rect(x - 4, y - 4, 8, 8)
   } else {
     ctx.moveTo(x, y - 5)
     ctx.lineTo(x + 5, y)

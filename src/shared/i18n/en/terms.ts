@@ -2,7 +2,12 @@
 export const terms = {
   group: { treatment: 'Treatment (HA)', control: 'Control (no HA)' },
   groupShort: { treatment: 'treatment', control: 'control' },
-  faultKind: { 'node-power-off': 'Power cut', 'node-shutdown': 'Graceful shutdown' },
+  faultKind: {
+    'node-power-off': 'Power cut',
+    'node-shutdown': 'Graceful shutdown',
+    'guest-killed': 'Guest killed',
+    'service-stopped': 'Service stopped',
+  },
   targetRule: {
     fixed: 'Fixed node',
     'hosting-guest': 'Node that hosts a guest',

@@ -3,7 +3,12 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const terms: Translation<Catalogue['terms']> = {
   group: { treatment: 'Perlakuan (HA)', control: 'Kontrol (tanpa HA)' },
   groupShort: { treatment: 'perlakuan', control: 'kontrol' },
-  faultKind: { 'node-power-off': 'Daya diputus', 'node-shutdown': 'Shutdown teratur' },
+  faultKind: {
+    'node-power-off': 'Daya diputus',
+    'node-shutdown': 'Shutdown teratur',
+    'guest-killed': 'Tamu dimatikan paksa',
+    'service-stopped': 'Layanan dihentikan',
+  },
   targetRule: {
     fixed: 'Node tetap',
     'hosting-guest': 'Node tempat tamu berada',

@@ -1,5 +1,6 @@
 /** What the stream tells of each node: nothing here is asked for or guessed. */
 import type { JournalEntry } from '../../../../shared/domain/journal.ts'
+import { isGuestFault } from '../../../../shared/domain/plan.ts'
 import type { RunSpec } from '../../../../shared/domain/run.ts'
 
 export interface GuestOnNode {
@@ -28,7 +29,9 @@ interface Picture {
   readonly power: Map<string, NodeCard['power']>
   readonly haState: Map<string, string>
   readonly places: Map<string, Place>
+  /** Nodes that a fault takes, and guests that it takes from a node that stays. */
   readonly faultNodes: Map<string, string>
+  readonly faultGuests: Map<string, readonly string[]>
   master: string | undefined
 }
 
@@ -39,6 +42,7 @@ export function nodeCardsOf(entries: readonly JournalEntry[], spec: RunSpec): re
     haState: new Map(),
     places: new Map(spec.lab.guests.map(({ id, node }) => [id, { node, state: 'unknown' }])),
     faultNodes: new Map(),
+    faultGuests: new Map(),
     master: undefined,
   }
   for (const entry of entries) take(picture, entry)
@@ -67,7 +71,8 @@ function take(picture: Picture, { event }: JournalEntry): void {
       return
     case 'fault-aimed': {
       const { node, guests, wasCrmMaster } = event.target
-      picture.faultNodes.set(event.fault, node)
+      if (!isGuestFault(event.kind)) picture.faultNodes.set(event.fault, node)
+      else if (event.kind === 'guest-killed') picture.faultGuests.set(event.fault, guests)
       for (const guest of guests) picture.places.set(guest, { node, state: 'up' })
       if (wasCrmMaster) picture.master = node
       return
@@ -80,6 +85,7 @@ function take(picture: Picture, { event }: JournalEntry): void {
       return
     case 'fault-healed':
       setPower(picture, event.fault, 'on')
+      setFaultGuests(picture, event.fault, 'up')
       // Guests outside HA start with their node; those under HA are reported by the daemons.
       if (picture.spec.group === 'control') setGuests(picture, picture.faultNodes.get(event.fault), 'up')
       return
@@ -101,9 +107,18 @@ function setGuests(picture: Picture, node: string | undefined, state: GuestOnNod
     if (place.node === node) picture.places.set(guest, { node, state })
 }
 
+function setFaultGuests(picture: Picture, fault: string, state: GuestOnNode['state']): void {
+  for (const guest of picture.faultGuests.get(fault) ?? []) {
+    const place = picture.places.get(guest)
+    if (place !== undefined) picture.places.set(guest, { ...place, state })
+  }
+}
+
 function goDown(picture: Picture, fault: string): void {
+  setFaultGuests(picture, fault, 'down')
   const kind = picture.spec.plan.faults.find(({ id }) => id === fault)?.kind
   const node = picture.faultNodes.get(fault)
+  if (node === undefined) return
   if (kind === 'node-shutdown') {
     // Its guests are shut down one by one; the daemons report each.
     setPower(picture, fault, 'going-off')

@@ -167,7 +167,12 @@ export function targetOfRule(
   }
 }
 
-export const faultKinds = ['node-power-off', 'node-shutdown'] as const satisfies readonly FaultKind[]
+export const faultKinds = [
+  'node-power-off',
+  'node-shutdown',
+  'guest-killed',
+  'service-stopped',
+] as const satisfies readonly FaultKind[]
 export const targetRules = [
   'hosting-guest',
   'fixed',

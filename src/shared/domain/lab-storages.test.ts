@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { labSchema, storageOfGuest } from './lab.ts'
 
@@ -80,5 +81,17 @@ describe("a lab's storages", () => {
     ],
   ])('are refused with the field that is wrong: %#', (changes, fault) => {
     expect(faultsOf(changes)).toEqual([expect.stringContaining(fault)])
+  })
+
+  it.each(['en', 'id'])('are understood as the guide (%s) shows them', (language) => {
+    const guide = readFileSync(new URL(`../../../docs/guide/${language}.md`, import.meta.url), 'utf8')
+    const example = /```json\n([^`]*"storages"[^`]*)```/.exec(guide.replaceAll('\r\n', '\n'))?.[1] ?? ''
+    const lab = labSchema.parse(JSON.parse(example))
+    expect(lab.guests.map((guest) => storageOfGuest(lab, guest)?.kind)).toEqual([
+      'zfspool',
+      'nfs',
+      'drbd',
+      'rbd',
+    ])
   })
 })

@@ -16,7 +16,7 @@ export interface CommandRunner {
   readonly clock: VirtualClock
   readonly world: World
   /** On pve1 unless said otherwise. */
-  run(command: string, node?: string): Promise<CommandResult>
+  run(command: string, node?: string, stdin?: string): Promise<CommandResult>
   /** Its output; what it complains of must be nothing. */
   out(command: string, node?: string): Promise<string>
   seconds(count: number): Promise<void>
@@ -26,13 +26,13 @@ export interface CommandRunner {
 export function commandsOf(session: PveSession): CommandRunner {
   const { clock, frontEnd, world, seconds } = session
   const files = new NodeFiles(frontEnd)
-  const run = async (command: string, node = 'pve1'): Promise<CommandResult> => {
+  const run = async (command: string, node = 'pve1', stdin = ''): Promise<CommandResult> => {
     const place = { frontEnd, lab: frontEnd.lab, files, node }
     const shell = new Shell(place, programs, new Map([['HOME', '/root']]), 'bash: line 1: ')
     const written = { stdout: '', stderr: '' }
     const { code } = await shell.run(command, {
       signal: new AbortController().signal,
-      stdin: async () => '',
+      stdin: async () => stdin,
       stdout: (text) => {
         written.stdout += text
       },

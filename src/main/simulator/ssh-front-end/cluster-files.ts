@@ -55,14 +55,15 @@ export function clusterFolder({ frontEnd, node }: Place, path: string): readonly
     return 'authkey.pub ceph.conf corosync.conf datacenter.cfg firewall ha local lxc nodes priv pve-root-ca.pem pve-www.key qemu-server sdn storage.cfg user.cfg virtual-guest'.split(
       ' ',
     )
-  if (path === 'nodes') return world.nodes.map(({ name }) => name)
+  if (path === 'nodes') return frontEnd.lab.members(node)
   if (path === 'ha') return ['crm_commands', 'manager_status', 'resources.cfg']
   const [, name = node, folder] =
     /^(?:nodes\/([^/]+)|local)(?:\/(qemu-server|lxc))?$/.exec(path) ??
     /^()(qemu-server|lxc)$/.exec(path) ??
     []
   const home = name === '' ? node : name
-  if (!/^(nodes\/|local|qemu-server$|lxc$)/.test(path) || frontEnd.lab.nodeIdOf(home) === 0) return undefined
+  if (!/^(nodes\/|local|qemu-server$|lxc$)/.test(path) || !frontEnd.lab.members(node).includes(home))
+    return undefined
   if (folder === undefined)
     return [
       'lrm_status',
@@ -83,8 +84,8 @@ export function clusterFolder({ frontEnd, node }: Place, path: string): readonly
 const get = <Data>(place: Place, path: string) => callLocally(place, 'GET', path, {}) as Promise<Data>
 
 async function corosyncConf(place: Place): Promise<string | undefined> {
-  const totem = await get<Record<string, string>>(place, '/cluster/config/totem')
-  if (totem.cluster_name === undefined) return undefined
+  const totem = await get<Record<string, string> | null>(place, '/cluster/config/totem')
+  if (totem?.cluster_name === undefined) return undefined
   const nodes = (await get<Record<string, string>[]>(place, '/cluster/config/nodes')).map(
     ({ name, nodeid, quorum_votes, ring0_addr }) =>
       `  node {\n    name: ${name}\n    nodeid: ${nodeid}\n    quorum_votes: ${quorum_votes}\n    ring0_addr: ${ring0_addr}\n  }\n`,
@@ -145,7 +146,7 @@ async function members(place: Place): Promise<string> {
 
 function guestList({ frontEnd, node }: Place): string {
   const { world } = frontEnd.lab
-  const guests = world.guests.map((guest, position) => {
+  const guests = frontEnd.lab.guestsOf(node).map((guest, position) => {
     const type = guest.kind === 'vm' ? 'qemu' : 'lxc'
     const home = world.configuredNode(guest, node)
     return `"${vmidOf(guest)}": { "node": "${home}", "type": "${type}", "version": ${position + 1} }`

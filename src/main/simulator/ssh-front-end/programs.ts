@@ -44,6 +44,7 @@ export const programs: Programs = {
   halt: power.poweroff,
   head: text.head,
   hostname: system.hostname,
+  hostnamectl: system.hostnamectl,
   id: system.id,
   ip: network.ip,
   iptables: network.iptables,

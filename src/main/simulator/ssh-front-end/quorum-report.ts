@@ -3,6 +3,11 @@ import type { ProgramCall } from './program.ts'
 
 type Place = Pick<ProgramCall, 'lab' | 'node'>
 
+/** A node that stands alone has no corosync. */
+export function hasCorosync({ lab, node }: Place): boolean {
+  return lab.clusterName(node) !== undefined && lab.world.corosync.isRunning(node)
+}
+
 /** `address`: as pvecm prints members; `name`: as corosync's own tool does. */
 export function quorumReport({ lab, node }: Place, members: 'address' | 'name'): string {
   const { corosync } = lab.world

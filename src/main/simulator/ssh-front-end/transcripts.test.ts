@@ -14,7 +14,7 @@ import {
   knownCommandDifferences,
   unservedCommands,
 } from '../../testing/pve-known-cli-differences.ts'
-import { inPveLab, type PveSession, threeNodes } from '../../testing/pve-session.ts'
+import { inPveLab, labPassword, type PveSession, threeNodes } from '../../testing/pve-session.ts'
 
 const books = readCommandBooks()
 
@@ -22,6 +22,7 @@ const books = readCommandBooks()
 interface Situation {
   readonly lab: Lab
   readonly group: 'treatment' | 'control'
+  readonly standalone?: true
   prepare?(session: PveSession): Promise<void>
 }
 
@@ -39,10 +40,28 @@ function labOf(nodes: number): Lab {
 
 const virtualMachines = threeNodes.guests.filter(({ id }) => id.startsWith('vm:'))
 
+/** Nodes that stand alone, of which some have become a cluster. */
+const clusterOf = (nodes: number, members: number): Situation => ({
+  lab: labOf(nodes),
+  group: 'control',
+  standalone: true,
+  async prepare(session) {
+    const { run, seconds } = commandsOf(session)
+    await run('pvecm create lab')
+    await seconds(20)
+    for (const { name } of session.world.nodes.slice(1, members)) {
+      await run('pvecm add 10.9.0.11', name, `${labPassword}\nyes\n`)
+      await seconds(30)
+    }
+  },
+})
+
 const situations: Readonly<Record<string, Situation>> = {
+  '01-standalone-node': { lab: labOf(1), group: 'control', standalone: true },
   '02-cluster-create': { lab: labOf(1), group: 'control' },
   '02x-cluster-create-with-nonlocal-link': { lab: labOf(1), group: 'control' },
   '03-cluster-join': { lab: labOf(2), group: 'control' },
+  '04-pvecm-add': clusterOf(3, 2),
   '05-pvecm-add-use-ssh': { lab: labOf(3), group: 'control' },
   '05x-pvecm-add-use-ssh-half-joined': {
     lab: labOf(3),
@@ -68,7 +87,20 @@ const situations: Readonly<Record<string, Situation>> = {
     },
   },
   '08-boot-journal': { lab: { ...labOf(3), guests: virtualMachines }, group: 'treatment' },
-  '09-fourth-node-add-and-delnode': { lab: { ...labOf(4), guests: virtualMachines }, group: 'treatment' },
+  '09-fourth-node-add-and-delnode': clusterOf(4, 3),
+}
+
+/** Addresses and fingerprints are those of this lab. */
+function commandHere({ frontEnd }: PveSession, command: string): string {
+  const fingerprint = frontEnd.lab.certificates.of('pve1')?.fingerprint ?? ''
+  return command.replaceAll('10.77.0.', '10.9.0.').replaceAll(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g, fingerprint)
+}
+
+/** What came in is not in the recording, but what became of it is. */
+function stdinOf({ stderr }: RecordedCommand): string {
+  if (stderr.includes('EOF while reading')) return ''
+  if (stderr.includes('401 authentication')) return 'wrong\nyes\n'
+  return stderr.includes('Fingerprint not verified') ? `${labPassword}\n` : `${labPassword}\nyes\n`
 }
 
 function differencesOf(recorded: RecordedCommand, own: CommandResult, seconds: number): string[] {
@@ -103,16 +135,15 @@ function isKnown(book: string, text: string): boolean {
 }
 
 async function compare(book: CommandBook, situation: Situation): Promise<Agreement> {
-  const { lab, group, prepare } = situation
-  return inPveLab({ lab, group, settleSeconds: 400 }, async (session) => {
+  const { prepare, ...place } = situation
+  return inPveLab({ ...place, settleSeconds: 400 }, async (session) => {
     await prepare?.(session)
     const { run } = commandsOf(session)
     const startSeconds = session.clock.nowMs() / 1000
     const recordedStart = book.commands[0]?.t ?? 0
     const served = book.commands.filter(
       ({ command, node }) =>
-        session.frontEnd.lab.nodeIdOf(node) > 0 &&
-        session.world.node(node).networkUp &&
+        session.world.nodes.some(({ name, networkUp }) => name === node && networkUp) &&
         !unservedCommands.some((pattern) => pattern.test(command)),
     )
     let alike = 0
@@ -123,7 +154,7 @@ async function compare(book: CommandBook, situation: Situation): Promise<Agreeme
       const dueSeconds = startSeconds + recorded.t - recordedStart
       await session.seconds(Math.max(0, dueSeconds - session.clock.nowMs() / 1000))
       const beganMs = session.clock.nowMs()
-      const own = await run(recorded.command, recorded.node)
+      const own = await run(commandHere(session, recorded.command), recorded.node, stdinOf(recorded))
       const seconds = (session.clock.nowMs() - beganMs) / 1000
       const found = differencesOf(recorded, own, seconds).map(
         (text) => `${recorded.node}$ ${recorded.command}: ${text}`,

@@ -125,7 +125,11 @@ async function deleteNode({ lab, node, parameters }: Call): Promise<null> {
   if (configuration === undefined || !lab.members(node).includes(name))
     refuse(`Node/IP: ${name} is not a known host of the cluster.`)
   if (name === node) refuse('Cannot delete myself from cluster!')
-  if (isRunning(lab, name)) await lab.clock.sleep(goodbyeMs)
+  if (isRunning(lab, name)) {
+    // The others lose it without a goodbye (recorded).
+    lab.world.units.kill(lab.machine(name), 'corosync')
+    await lab.clock.sleep(goodbyeMs)
+  }
   const current = membership.configurationOf(node) ?? configuration
   membership.install({
     ...current,

@@ -2,6 +2,7 @@
 
 import type { Program, ProgramCall } from '../program.ts'
 import { callLocally } from '../pve-command/local-call.ts'
+import { hasCorosync } from '../quorum-report.ts'
 
 /** Virtual milliseconds of a small program in C (recorded). */
 const startMs = 25
@@ -19,7 +20,7 @@ type Entry = readonly [key: string, type: 'str' | 'u8' | 'u32' | 'u64' | 'i32', 
 
 export const corosyncCmapctl: Program = async (call) => {
   await call.lab.clock.sleep(startMs, call.signal)
-  if (!call.lab.world.corosync.isRunning(call.node)) {
+  if (!hasCorosync(call)) {
     call.stderr('Failed to initialize the cmap API. Error CS_ERR_LIBRARY\n')
     return 1
   }
@@ -62,10 +63,11 @@ const tickMs = 10
 
 async function configEntries(call: ProgramCall): Promise<Entry[]> {
   const { lab, node } = call
-  const { corosync, nodes } = lab.world
+  const { corosync } = lab.world
+  const nodes = lab.members(node)
   const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem
   const retransmitMs = Math.floor(corosync.tokenMs / (retransmits + 0.2))
-  const ids = nodes.map(({ name }) => lab.nodeIdOf(name))
+  const ids = nodes.map((name) => lab.nodeIdOf(name))
   return [
     ...defaults,
     ['quorum.provider', 'str', 'corosync_votequorum'],
@@ -82,7 +84,7 @@ async function configEntries(call: ProgramCall): Promise<Entry[]> {
     ['runtime.votequorum.lowest_node_id', 'u32', Math.min(...ids)],
     ['runtime.votequorum.this_node_id', 'u32', lab.nodeIdOf(node)],
     ['runtime.votequorum.two_node', 'u8', 0],
-    ...nodes.flatMap(({ name }, position): Entry[] => [
+    ...nodes.flatMap((name, position): Entry[] => [
       [`nodelist.node.${position}.name`, 'str', name],
       [`nodelist.node.${position}.nodeid`, 'u32', lab.nodeIdOf(name)],
       [`nodelist.node.${position}.quorum_votes`, 'u32', 1],
@@ -100,11 +102,12 @@ async function configEntries(call: ProgramCall): Promise<Entry[]> {
 
 /** Of the statistics, what each link is like. */
 function linkEntries({ lab, node }: ProgramCall): Entry[] {
-  const { corosync, nodes } = lab.world
+  const { corosync } = lab.world
   const count = lab.world.lab.networks?.corosyncLinks?.length ?? 1
-  return nodes
-    .filter(({ name }) => name !== node)
-    .flatMap(({ name }) =>
+  return lab
+    .members(node)
+    .filter((name) => name !== node)
+    .flatMap((name) =>
       Array.from({ length: count }, (_, link): Entry[] => {
         const prefix = `stats.knet.node${lab.nodeIdOf(name)}.link${link}`
         return [

@@ -1,6 +1,6 @@
 /** Corosync's own tools: quorum, links, and the map of its configuration. */
 import type { Program, ProgramCall } from '../program.ts'
-import { memberTable, quorumReport } from '../quorum-report.ts'
+import { hasCorosync, memberTable, quorumReport } from '../quorum-report.ts'
 
 /** Virtual milliseconds of a small program in C (recorded). */
 const startMs = 15
@@ -8,7 +8,7 @@ const startMs = 15
 export const corosyncQuorumtool: Program = async (call) => {
   await call.lab.clock.sleep(startMs, call.signal)
   const { corosync } = call.lab.world
-  if (!corosync.isRunning(call.node)) {
+  if (!hasCorosync(call)) {
     call.stderr('Cannot initialize CMAP service\n')
     return 1
   }
@@ -20,7 +20,7 @@ export const corosyncQuorumtool: Program = async (call) => {
 export const corosyncCfgtool: Program = async (call) => {
   await call.lab.clock.sleep(startMs, call.signal)
   const { lab, node } = call
-  if (!lab.world.corosync.isRunning(node)) {
+  if (!hasCorosync(call)) {
     call.stderr('Could not initialize corosync configuration API error 2\n')
     return 1
   }
@@ -36,7 +36,7 @@ function links(call: ProgramCall): string {
   const { lab, node } = call
   return networksOf(call)
     .map((_network, number) => {
-      const rows = lab.world.nodes.map(({ name }) => {
+      const rows = lab.members(node).map((name) => {
         const isUp = lab.world.corosync.links.isSeenUp(node, name, number)
         const state = name === node ? 'localhost' : isUp ? 'connected' : 'disconnected'
         return `\t\tnodeid: ${String(lab.nodeIdOf(name)).padStart(10)}:\t${state}\n`
@@ -57,9 +57,10 @@ const mtu = 1397
 function neighbours(call: ProgramCall): string {
   const { lab, node } = call
   const { links: seen } = lab.world.corosync
-  return lab.world.nodes
-    .filter(({ name }) => name !== node)
-    .map(({ name }) => {
+  return lab
+    .members(node)
+    .filter((name) => name !== node)
+    .map((name) => {
       const lines = networksOf(call).map((_network, number) => {
         const path = `${linkAddress(call, node, number)}->${linkAddress(call, name, number)}`
         const state = seen.isSeenUp(node, name, number) ? 'enabled connected' : 'enabled disconnected'

@@ -62,7 +62,7 @@ const maintenance = (verb: 'enable' | 'disable'): LocalSubcommand => ({
   usage: '<node>',
   async run(call, [node]) {
     if (node === undefined) return misuse(call, `crm-command node-maintenance ${verb} <node>`)
-    if (call.lab.nodeIdOf(node) === 0) return refused(call, `no such cluster node '${node}'`)
+    if (!call.lab.members(call.node).includes(node)) return refused(call, `no such cluster node '${node}'`)
     return queue(call, `${verb}-node-maintenance ${node}`)
   },
 })

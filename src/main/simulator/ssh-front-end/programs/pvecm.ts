@@ -22,8 +22,8 @@ const ofMember = (
   usage,
   async run(call, argv) {
     try {
-      const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem
-      if (totem.cluster_name !== undefined) return await act(call, argv, totem)
+      const totem = (await callLocally(call, 'GET', '/cluster/config/totem', {})) as Totem | null
+      if (totem?.cluster_name !== undefined) return await act(call, argv, totem)
       call.stderr(
         "Error: Corosync config '/etc/pve/corosync.conf' does not exist - is this node part of a cluster?\n",
       )
@@ -90,7 +90,7 @@ const delnode: LocalSubcommand = {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       call.stderr(`${error.message}\n`)
-      return 255
+      return call.lab.clusterName(call.node) === undefined ? noClusterCode : 255
     }
     call.stdout(`Killing node ${id}\n`)
     return 0
@@ -118,13 +118,15 @@ const add: LocalSubcommand = {
         return 0
       }
       const upid = await callLocally(call, 'POST', joinPath, { ...parameters, password, fingerprint })
-      await followTask(call, String(upid))
+      // Where it was asked for the fingerprint, that was said already.
+      const isSaid = parameters.fingerprint === undefined
+      await followTask(call, String(upid), (line) => !(isSaid && line.startsWith('Establishing')))
       return 0
     } catch (error) {
-      if (error instanceof UsageError) call.stderr(`${error.message}\npvecm add <hostname> [OPTIONS]\n`)
-      else if (error instanceof Refusal) call.stderr(`${error.message}\n`)
-      else throw error
-      return error instanceof UsageError || error.message.startsWith('400 ') ? 255 : 0
+      if (!(error instanceof UsageError || error instanceof Refusal)) throw error
+      const isMisuse = error instanceof UsageError || error.message.startsWith('400 ')
+      call.stderr(`${error.message}\n${isMisuse ? 'pvecm add <hostname> [OPTIONS]\n' : ''}`)
+      return isMisuse ? 255 : 0
     }
   },
 }
@@ -143,15 +145,24 @@ function confirmed(call: ProgramCall, host: string, answer: string | undefined):
 }
 
 const withoutQdevice = ofMember('', (call) => {
-  const offline = call.lab.world.nodes.find(
-    ({ name }) => !call.lab.world.corosync.membersSeenBy(call.node).includes(name),
-  )
+  const { corosync } = call.lab.world
+  const seen = corosync.membersSeenBy(call.node)
+  const offline = call.lab.members(call.node).find((name) => !seen.includes(name))
   call.stderr(
     offline === undefined
       ? 'No QDevice configured!\n'
-      : `All nodes must be online! Node ${offline.name} is offline, aborting.\n`,
+      : `All nodes must be online! Node ${offline} is offline, aborting.\n`,
   )
   return 255
+})
+
+/** Those of which only the usage is there. */
+const unsupported = (usage: string): LocalSubcommand => ({
+  usage,
+  run(call) {
+    call.stderr('the embedded lab does not do that\n')
+    return 255
+  },
 })
 
 export const pvecm = pveCommand({
@@ -159,6 +170,8 @@ export const pvecm = pveCommand({
   startMs: 190,
   subcommands: {
     'qdevice remove': withoutQdevice,
+    'qdevice setup': unsupported('<address> [OPTIONS]'),
+    addnode: unsupported('<node> [OPTIONS]'),
     apiver: {
       usage: '',
       method: 'GET',
@@ -174,6 +187,8 @@ export const pvecm = pveCommand({
     delnode,
     add,
     expected,
+    help: unsupported('[<extra-args>] [OPTIONS]'),
+    keygen: unsupported('<filename>'),
     mtunnel: {
       usage: '[<extra-args>] [OPTIONS]',
       run(call) {

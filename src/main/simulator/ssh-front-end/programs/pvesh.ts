@@ -86,7 +86,7 @@ function formatOf(text: string | undefined): OutputFormat {
 /** Members are asked over SSH, from one root to the other. */
 async function requireReachable({ lab, node, signal }: ProgramCall, target: string): Promise<void> {
   if (target === node) return
-  if (lab.nodeIdOf(target) === 0) throw new Refusal(`no such cluster node '${target}'`)
+  if (!lab.members(node).includes(target)) throw new Refusal(`no such cluster node '${target}'`)
   if (lab.world.network.reaches(node, target, 'management')) return
   await lab.clock.sleep(noRouteMs, signal)
   throw new Refusal(

@@ -60,6 +60,17 @@ export const id: Program = ({ stdout }) => {
   return 0
 }
 
+export const hostnamectl: Program = async (call) => {
+  const { sysname, release } = (await statusOf(call))['current-kernel']
+  const rows = [
+    ['Static hostname', call.node],
+    ['Operating System', 'Debian GNU/Linux'],
+    ['Kernel', `${sysname} ${release}`],
+  ] as const
+  call.stdout(rows.map(([name, value]) => `${name.padStart(16)}: ${value}\n`).join(''))
+  return 0
+}
+
 export const whoami: Program = ({ stdout }) => {
   stdout('root\n')
   return 0

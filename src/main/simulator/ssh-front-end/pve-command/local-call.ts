@@ -36,8 +36,12 @@ export function refusalText({ status, message, errors }: ApiError): string {
 /** How often a program looks at the task it has begun. */
 const lookEveryMs = 100
 
-/** Prints the log of a task as it grows, until its end. Gives the exit code. */
-export async function followTask(call: ProgramCall, upid: string): Promise<number> {
+/** Prints the log of a task as it grows, or the lines of it that are wanted. Gives the exit code at its end. */
+export async function followTask(
+  call: ProgramCall,
+  upid: string,
+  isWanted: (line: string) => boolean = () => true,
+): Promise<number> {
   const { lab, node, signal } = call
   const task = isUpid(upid) ? lab.tasks.find(node, upid) : undefined
   if (task === undefined) return 0
@@ -46,7 +50,7 @@ export async function followTask(call: ProgramCall, upid: string): Promise<numbe
     const isOver = lab.tasks.isOver(task)
     const lines = task.lines.slice(shown, isOver ? -1 : undefined)
     shown += lines.length
-    for (const line of lines) call.stdout(`${line}\n`)
+    for (const line of lines.filter(isWanted)) call.stdout(`${line}\n`)
     if (isOver) break
     await lab.clock.sleep(lookEveryMs, signal)
   }

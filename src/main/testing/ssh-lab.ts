@@ -7,6 +7,7 @@ import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2'
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
 import { type ServingLab, serveLab } from '../simulator/pve-front-end/serve-lab.ts'
+import { createKeyPair } from '../simulator/ssh-front-end/key-pair.ts'
 import { type ServedShell, serveShells } from '../simulator/ssh-front-end/serve-shells.ts'
 import type { CommandResult } from './node-commands.ts'
 import { labPassword, threeNodes } from './pve-session.ts'
@@ -41,7 +42,7 @@ export async function openSshLab(speed: number): Promise<SshLab> {
     firstPort: 0,
     rootPassword: labPassword,
   })
-  const userKey = ssh2.utils.generateKeyPairSync('ed25519')
+  const userKey = createKeyPair('student')
   const shells = await serveShells({
     ...looking,
     frontEnd: serving.frontEnd,

@@ -17,6 +17,12 @@ describe('a command line on a node', () => {
       })
       expect(await out('yes | head -2')).toBe('y\ny\n')
       expect(await out('bash -c "exit 3"; echo $?')).toBe('3\n')
+      expect(await out('for n in 1 2; do ssh pve$n hostname; done | sort -r')).toBe('pve2\npve1\n')
+      expect(await out('while true; do echo x; break; done')).toBe('x\n')
+      expect(
+        await out('if [ $(hostname) = pve2 ]; then echo no; elif test -f /etc/hosts; then echo yes; fi'),
+      ).toBe('yes\n')
+      expect(await run('timeout 1 bash -c "while true; do true; done"')).toMatchObject({ code: 124 })
     }),
   )
 

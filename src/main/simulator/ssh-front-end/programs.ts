@@ -3,6 +3,7 @@ import type { Programs } from './program.ts'
 import { ceph } from './programs/ceph.ts'
 import { chronyc } from './programs/chronyc.ts'
 import * as clock from './programs/clock.ts'
+import { seq, test } from './programs/conditions.ts'
 import { corosyncCmapctl } from './programs/corosync-cmapctl.ts'
 import { corosyncCfgtool, corosyncQuorumtool } from './programs/corosync-tools.ts'
 import * as folders from './programs/folders.ts'
@@ -26,6 +27,7 @@ import * as text from './programs/text-filters.ts'
 import { ping, ssh, watch } from './programs/to-others.ts'
 
 export const programs: Programs = {
+  '[': test,
   bash: system.bash,
   cat: text.cat,
   cd: system.cd,
@@ -66,6 +68,7 @@ export const programs: Programs = {
   qm,
   reboot: power.reboot,
   rm: folders.rm,
+  seq,
   sh: system.bash,
   shutdown: power.shutdown,
   sleep: system.sleep,
@@ -75,6 +78,7 @@ export const programs: Programs = {
   tail: text.tail,
   tc: network.tc,
   tee: text.tee,
+  test,
   timedatectl: clock.timedatectl,
   timeout: system.timeout,
   touch: folders.touch,

@@ -1,10 +1,10 @@
 /** The SSH servers of a served lab, one port per node. */
 import { createHash } from 'node:crypto'
-import ssh2 from 'ssh2'
 import type { Clock, EventScheduler } from '../../contracts/clock.ts'
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
 import { authorizedKeysFile } from './authorized-keys.ts'
 import { NodeFiles } from './files.ts'
+import { createKeyPair } from './key-pair.ts'
 import { type HostKey, SshListener } from './ssh-listener.ts'
 
 export interface ServeShellsOptions {
@@ -69,7 +69,7 @@ export async function serveShells(options: ServeShellsOptions): Promise<ServingS
 }
 
 function createHostKey(node: string): HostKey {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `root@${node}` })
+  const pair = createKeyPair(`root@${node}`)
   const data = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64')
   const digest = createHash('sha256').update(data).digest('base64').replace(/=+$/, '')
   return { privateKey: pair.private, publicKey: pair.public.trim(), fingerprint: `SHA256:${digest}` }

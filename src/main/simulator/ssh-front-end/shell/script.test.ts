@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Command, parseScript, ScriptSyntaxError } from './script.ts'
+import { parseScript } from './script.ts'
+import { type Command, ScriptSyntaxError } from './syntax.ts'
 
 /** Words of commands without variables in them, as a program would get them. */
 function plainWords(command: Command | undefined): string[] {
-  return (command?.words ?? []).map((word) =>
+  return (command?.kind === 'simple' ? command.words : []).map((word) =>
     word.map((part) => (part.kind === 'text' ? part.text : '?')).join(''),
   )
 }
@@ -39,13 +40,14 @@ describe('a command line', () => {
 
   it('knows assignments before the command alone', () => {
     const [step] = parseScript('LC_ALL=C X=a=b ceph Y=1')
-    expect(step?.pipeline[0]?.assignments.map(({ name }) => name)).toEqual(['LC_ALL', 'X'])
+    expect(step?.pipeline[0]).toMatchObject({ assignments: [{ name: 'LC_ALL' }, { name: 'X' }] })
     expect(plainWords(step?.pipeline[0])).toEqual(['ceph', 'Y=1'])
   })
 
   it('knows where streams go', () => {
     const [step] = parseScript('a </dev/null >x 2>>y 2>&1 &>z')
-    expect(step?.pipeline[0]?.redirections).toMatchObject([
+    const [command] = step?.pipeline ?? []
+    expect(command?.kind === 'simple' && command.redirections).toMatchObject([
       { kind: 'in' },
       { kind: 'out', from: [1], isAppending: false },
       { kind: 'out', from: [2], isAppending: true },
@@ -66,6 +68,10 @@ describe('a command line', () => {
     ['a "b', 'newline'],
     ['a >', 'newline'],
     ['(a)', '('],
+    ['for x in a; do b', 'newline'],
+    ['while a; done', 'done'],
+    ['if a; then b; done', 'done'],
+    ['done', 'done'],
   ])('%s is refused at %s', (text, token) => {
     expect(() => parseScript(text)).toThrow(new ScriptSyntaxError(token))
   })

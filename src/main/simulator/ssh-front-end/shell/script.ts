@@ -1,172 +1,23 @@
-/** Reads a command line as bash does, as far as commands of a lab need it: no loops, no conditions, no patterns. */
-
-/** A piece of a word. Unquoted values fall apart at white space, quoted ones stay whole. */
-export type Part =
-  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
-  | { readonly kind: 'variable'; readonly name: string; readonly quoted: boolean }
-  | { readonly kind: 'command'; readonly script: Script; readonly quoted: boolean }
-
-export type Word = readonly Part[]
-
-export type Redirection =
-  | { readonly kind: 'in'; readonly file: Word }
-  | {
-      readonly kind: 'out'
-      readonly from: readonly (1 | 2)[]
-      readonly file: Word
-      readonly isAppending: boolean
-    }
-  | { readonly kind: 'join'; readonly from: 1 | 2; readonly to: 1 | 2 }
-
-export interface Command {
-  readonly assignments: readonly { readonly name: string; readonly value: Word }[]
-  readonly words: readonly Word[]
-  readonly redirections: readonly Redirection[]
-}
-
-export interface Step {
-  /** When it is run, by how the one before ended. */
-  readonly when: 'always' | 'after success' | 'after failure'
-  readonly pipeline: readonly Command[]
-}
-
-export type Script = readonly Step[]
-
-/** `token`: the one that does not fit there. */
-export class ScriptSyntaxError extends Error {
-  readonly token: string
-
-  constructor(token: string) {
-    super(`syntax error near unexpected token \`${token}'`)
-    this.token = token
-  }
-}
-
-type Token =
-  | { readonly kind: 'word'; readonly word: Word }
-  | { readonly kind: 'operator'; readonly text: string }
-  | { readonly kind: 'redirection'; readonly text: string }
+/** Reads a command line as bash does, as far as commands of a lab need it: no functions, no patterns, no arithmetic. */
+import { Lexer, type Token } from './lexer.ts'
+import {
+  type Branch,
+  type Command,
+  type Redirection,
+  type Script,
+  ScriptSyntaxError,
+  type SimpleCommand,
+  type Step,
+  type Word,
+} from './syntax.ts'
 
 /** Throws a `ScriptSyntaxError`. */
 export function parseScript(text: string): Script {
-  return new Parser(new Lexer(text).tokens()).script()
+  const parser = new Parser(new Lexer(text, parseScript).tokens())
+  return parser.script([])
 }
 
-const operators = ['&&', '||', ';', '|', '&', '\n', '(', ')']
-const redirection = /^(\d?>>|&>>|&>|\d?>&\d|\d?>|<<<|<)/
-
-class Lexer {
-  readonly #text: string
-  #at = 0
-
-  constructor(text: string) {
-    this.#text = text
-  }
-
-  tokens(): Token[] {
-    const tokens: Token[] = []
-    while (this.#at < this.#text.length) {
-      const rest = this.#text.slice(this.#at)
-      const blank = /^(?:[ \t\r]|\\\n)+/.exec(rest) ?? /^#[^\n]*/.exec(rest)
-      if (blank !== null) this.#at += blank[0].length
-      else tokens.push(this.#token(rest))
-    }
-    return tokens
-  }
-
-  #token(rest: string): Token {
-    const sign = redirection.exec(rest)?.[0]
-    const operator = operators.find((candidate) => rest.startsWith(candidate))
-    const kind = sign === undefined ? 'operator' : 'redirection'
-    const text = sign ?? operator
-    if (text === undefined) return { kind: 'word', word: this.#word() }
-    this.#at += text.length
-    return { kind, text }
-  }
-
-  #word(): Word {
-    const parts: Part[] = []
-    while (this.#at < this.#text.length && !/[\s;|&<>()]/.test(this.#text[this.#at] as string)) {
-      const letter = this.#text[this.#at] as string
-      if (letter === "'") parts.push(text(this.#until("'"), true))
-      else if (letter === '"') parts.push(...this.#doubleQuoted())
-      else if (letter === '`')
-        parts.push({ kind: 'command', script: parseScript(this.#until('`')), quoted: false })
-      else if (letter === '$') parts.push(this.#dollar(false))
-      else if (letter === '\\') {
-        parts.push(text(this.#text[this.#at + 1] ?? '\\', true))
-        this.#at += 2
-      } else {
-        const [plain] = /^[^\s;|&<>()'"`$\\]+/.exec(this.#text.slice(this.#at)) as RegExpExecArray
-        this.#at += plain.length
-        parts.push(text(plain, false))
-      }
-    }
-    return parts
-  }
-
-  /** What stands between the delimiter here and the next one. */
-  #until(delimiter: string): string {
-    const end = this.#text.indexOf(delimiter, this.#at + 1)
-    if (end < 0) throw new ScriptSyntaxError('newline')
-    const inside = this.#text.slice(this.#at + 1, end)
-    this.#at = end + 1
-    return inside
-  }
-
-  #doubleQuoted(): Part[] {
-    // So that even nothing between quotes is a word.
-    const parts: Part[] = [text('', true)]
-    this.#at += 1
-    for (;;) {
-      const letter = this.#text[this.#at]
-      if (letter === undefined) throw new ScriptSyntaxError('newline')
-      if (letter === '"') break
-      const next = this.#text[this.#at + 1] ?? ''
-      if (letter === '$') parts.push(this.#dollar(true))
-      else if (letter === '`')
-        parts.push({ kind: 'command', script: parseScript(this.#until('`')), quoted: true })
-      else if (letter === '\\' && '$`"\\\n'.includes(next)) {
-        parts.push(text(next === '\n' ? '' : next, true))
-        this.#at += 2
-      } else {
-        parts.push(text(letter, true))
-        this.#at += 1
-      }
-    }
-    this.#at += 1
-    return parts
-  }
-
-  #dollar(quoted: boolean): Part {
-    const rest = this.#text.slice(this.#at)
-    if (rest.startsWith('$(')) return this.#substitution(quoted)
-    const [whole, braced, bare] = /^\$(?:\{(\w+|\?)\}|(\w+|\?))/.exec(rest) ?? []
-    const name = braced ?? bare
-    this.#at += whole?.length ?? 1
-    return name === undefined ? text('$', quoted) : { kind: 'variable', name, quoted }
-  }
-
-  #substitution(quoted: boolean): Part {
-    let depth = 0
-    let quote = ''
-    for (let at = this.#at + 1; at < this.#text.length; at++) {
-      const letter = this.#text[at] as string
-      if (quote !== '') {
-        if (letter === quote) quote = ''
-      } else if (letter === "'" || letter === '"') quote = letter
-      else if (letter === '(') depth += 1
-      else if (letter === ')') {
-        depth -= 1
-        if (depth > 0) continue
-        const script = parseScript(this.#text.slice(this.#at + 2, at))
-        this.#at = at + 1
-        return { kind: 'command', script, quoted }
-      }
-    }
-    throw new ScriptSyntaxError('newline')
-  }
-}
+const reserved = ['do', 'done', 'then', 'elif', 'else', 'fi']
 
 class Parser {
   readonly #tokens: readonly Token[]
@@ -176,13 +27,16 @@ class Parser {
     this.#tokens = tokens
   }
 
-  script(): Script {
+  /** Up to the end, or to one of these words where a command could begin. */
+  script(ends: readonly string[]): Script {
     const steps: Step[] = []
     let when: Step['when'] = 'always'
     for (;;) {
       const isRequired: boolean = when !== 'always'
       while (this.#operator() === '\n') this.#at += 1
-      if (this.#at >= this.#tokens.length) {
+      const isAtEnd = this.#at >= this.#tokens.length
+      if (isAtEnd && ends.length > 0) throw new ScriptSyntaxError('newline')
+      if (isAtEnd || ends.includes(this.#keyword() ?? '')) {
         if (isRequired) throw new ScriptSyntaxError('newline')
         return steps
       }
@@ -192,6 +46,19 @@ class Parser {
       this.#at += 1
       when = operator === '&&' ? 'after success' : operator === '||' ? 'after failure' : 'always'
     }
+  }
+
+  /** The word here, if it is plain enough to mean something to the shell itself. */
+  #keyword(): string | undefined {
+    const token = this.#tokens[this.#at]
+    const [part, ...rest] = token?.kind === 'word' ? token.word : []
+    return part?.kind === 'text' && !part.quoted && rest.length === 0 ? part.text : undefined
+  }
+
+  #expect(word: string): void {
+    if (this.#keyword() !== word)
+      throw new ScriptSyntaxError(this.#keyword() ?? this.#operator() ?? 'newline')
+    this.#at += 1
   }
 
   #operator(): string | undefined {
@@ -209,6 +76,62 @@ class Parser {
   }
 
   #command(): Command {
+    const keyword = this.#keyword()
+    if (keyword === 'for') return this.#for()
+    if (keyword === 'while' || keyword === 'until') return this.#while(keyword === 'while')
+    if (keyword === 'if') return this.#if()
+    if (keyword !== undefined && reserved.includes(keyword)) throw new ScriptSyntaxError(keyword)
+    return this.#simple()
+  }
+
+  /** `for x in a b; do …; done`. */
+  #for(): Command {
+    this.#at += 1
+    const variable = this.#keyword() ?? ''
+    if (!/^[A-Za-z_]\w*$/.test(variable)) throw new ScriptSyntaxError(variable || 'newline')
+    this.#at += 1
+    this.#expect('in')
+    const words: Word[] = []
+    for (let token = this.#tokens[this.#at]; token?.kind === 'word'; token = this.#tokens[this.#at]) {
+      words.push(token.word)
+      this.#at += 1
+    }
+    return { kind: 'for', variable, words, body: this.#body() }
+  }
+
+  #while(isWanted: boolean): Command {
+    this.#at += 1
+    const condition = this.script(['do'])
+    return { kind: 'while', isWanted, condition, body: this.#body() }
+  }
+
+  /** `do …; done`, after what ends the line before it. */
+  #body(): Script {
+    while (this.#operator() === ';' || this.#operator() === '\n') this.#at += 1
+    this.#expect('do')
+    const body = this.script(['done'])
+    this.#expect('done')
+    return body
+  }
+
+  #if(): Command {
+    const branches: Branch[] = []
+    do {
+      this.#at += 1
+      const condition = this.script(['then'])
+      this.#expect('then')
+      branches.push({ condition, body: this.script(['elif', 'else', 'fi']) })
+    } while (this.#keyword() === 'elif')
+    let otherwise: Script = []
+    if (this.#keyword() === 'else') {
+      this.#at += 1
+      otherwise = this.script(['fi'])
+    }
+    this.#expect('fi')
+    return { kind: 'if', branches, otherwise }
+  }
+
+  #simple(): SimpleCommand {
     const words: Word[] = []
     const assignments: { name: string; value: Word }[] = []
     const redirections: Redirection[] = []
@@ -225,7 +148,7 @@ class Parser {
     }
     if (words.length + assignments.length + redirections.length === 0)
       throw new ScriptSyntaxError(this.#operator()?.replace('\n', 'newline') ?? 'newline')
-    return { assignments, words, redirections }
+    return { kind: 'simple', assignments, words, redirections }
   }
 
   #redirection(sign: string): Redirection {
@@ -242,15 +165,11 @@ class Parser {
   }
 }
 
-function text(value: string, quoted: boolean): Part {
-  return { kind: 'text', text: value, quoted }
-}
-
 /** `NAME=value` at the beginning of a command. */
 function assignmentIn(word: Word): { name: string; value: Word } | undefined {
   const [first, ...rest] = word
   if (first?.kind !== 'text' || first.quoted) return undefined
   const [whole, name] = /^([A-Za-z_]\w*)=/.exec(first.text) ?? []
   if (whole === undefined || name === undefined) return undefined
-  return { name, value: [text(first.text.slice(whole.length), false), ...rest] }
+  return { name, value: [{ ...first, text: first.text.slice(whole.length) }, ...rest] }
 }

@@ -1,13 +1,14 @@
 /** Runs command lines on a node: words, pipes, redirections, and the table of programs. */
 import type { Program, ProgramCall, Programs } from '../program.ts'
+import { parseScript } from './script.ts'
 import {
   type Command,
-  parseScript,
   type Redirection,
   type Script,
   ScriptSyntaxError,
+  type SimpleCommand,
   type Word,
-} from './script.ts'
+} from './syntax.ts'
 
 type Place = Pick<ProgramCall, 'frontEnd' | 'lab' | 'files' | 'node'>
 /** Where a command line reads and writes, and what ends it early. */
@@ -20,6 +21,12 @@ const interruptedCode = 130
 
 /** Time between two looks at whether a frozen node goes on. */
 const frozenLookMs = 100
+
+/** A round of a loop takes at least that long, so that the lab's time goes on: an assumption. */
+const loopRoundMs = 2
+
+/** Leaves the loop around it. */
+class Break extends Error {}
 
 /** Leaves the command line, and the session where it is one. */
 class Exit extends Error {
@@ -58,6 +65,7 @@ export class Shell {
       return { code: this.#lastCode, hasLeft: false }
     } catch (error) {
       if (error instanceof Exit) return { code: error.code, hasLeft: true }
+      if (error instanceof Break) return { code: 0, hasLeft: false }
       if (streams.signal.aborted) {
         this.#lastCode = interruptedCode
         return { code: interruptedCode, hasLeft: false }
@@ -100,6 +108,51 @@ export class Shell {
   }
 
   async #command(command: Command, streams: Streams): Promise<number> {
+    if (command.kind === 'simple') return this.#simple(command, streams)
+    if (command.kind === 'if') {
+      for (const { condition, body } of command.branches)
+        if (await this.#holds(condition, streams)) return this.#code(body, streams)
+      return this.#code(command.otherwise, streams)
+    }
+    try {
+      return await this.#loop(command, streams)
+    } catch (error) {
+      if (error instanceof Break) return 0
+      throw error
+    }
+  }
+
+  async #loop(loop: Exclude<Command, { kind: 'simple' | 'if' }>, streams: Streams): Promise<number> {
+    const { lab } = this.#place
+    let code = 0
+    const round = async () => {
+      code = await this.#code(loop.body, streams)
+      await lab.clock.sleep(loopRoundMs, streams.signal)
+    }
+    if (loop.kind === 'while') {
+      while ((await this.#holds(loop.condition, streams)) === loop.isWanted) await round()
+      return code
+    }
+    const values: string[] = []
+    for (const word of loop.words) values.push(...(await this.#expand(word, streams)))
+    for (const value of values) {
+      this.#variables.set(loop.variable, value)
+      await round()
+    }
+    return code
+  }
+
+  async #code(script: Script, streams: Streams): Promise<number> {
+    this.#lastCode = 0
+    await this.#script(script, streams)
+    return this.#lastCode
+  }
+
+  async #holds(condition: Script, streams: Streams): Promise<boolean> {
+    return (await this.#code(condition, streams)) === 0
+  }
+
+  async #simple(command: SimpleCommand, streams: Streams): Promise<number> {
     const variables: [string, string][] = []
     for (const { name, value } of command.assignments)
       variables.push([name, (await this.#expand(value, streams)).join(' ')])
@@ -120,6 +173,7 @@ export class Shell {
     streams: Streams,
   ): Promise<number> {
     if (name === 'exit' || name === 'logout') throw new Exit(Number(argv[0] ?? this.#lastCode))
+    if (name === 'break') throw new Break()
     if (name === 'export') {
       for (const word of argv) {
         const [variable = '', ...value] = word.split('=')

@@ -30,6 +30,15 @@ describe('a scheduler on the caller’s stack', () => {
     expect(scheduler.nowMs()).toBe(100)
   })
 
+  it('notices events that keep time from going on', () => {
+    const scheduler = new DirectScheduler()
+    const again = () => {
+      scheduler.at(7, again)
+    }
+    scheduler.at(7, again)
+    expect(() => scheduler.runUntil(8)).toThrow('time stands still at 7 ms')
+  })
+
   it('lets what an event throws through', () => {
     const scheduler = new DirectScheduler()
     scheduler.at(1, () => {

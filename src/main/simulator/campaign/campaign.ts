@@ -8,6 +8,7 @@ export type HardwareAct =
       readonly node: number
     }
   | { readonly kind: 'suspend'; readonly seconds: number }
+  | { readonly kind: 'cut-server' | 'server-on' | 'server-button'; readonly server: number }
   | { readonly kind: 'unplug' | 'plug'; readonly node: number; readonly network: NetworkName }
   | { readonly kind: 'split'; readonly network: NetworkName; readonly side: readonly number[] }
   | { readonly kind: 'join'; readonly network: NetworkName }

@@ -105,6 +105,16 @@ describe('a world with a broken rule is caught', () => {
       },
     ],
     [
+      'copies are used that missed the last writes',
+      'no-write-lost',
+      {
+        prepare: ({ ceph }) => {
+          for (const group of ceph.data.groups)
+            Object.defineProperty(group, 'hasSource', { get: () => true, set: () => {} })
+        },
+      },
+    ],
+    [
       'no manager runs that could recover anything',
       'recovery-or-obstacle',
       {

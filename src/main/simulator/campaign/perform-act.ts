@@ -57,6 +57,15 @@ function performOnHardware(world: World, act: HardwareAct): void {
     case 'suspend':
       world.suspend(act.seconds * 1000)
       break
+    case 'cut-server':
+      world.storages.servers[act.server]?.cutPower()
+      break
+    case 'server-on':
+      world.storages.servers[act.server]?.powerOn()
+      break
+    case 'server-button':
+      world.storages.servers[act.server]?.pressPowerButton()
+      break
     case 'kill-guest':
       world.guests[act.guest]?.kill()
       break

@@ -115,6 +115,18 @@ const killOsd: FaultMaker = (lab, random) => {
   return single({ kind: 'kill-osd', osd }, { kind: 'start-osd', osd })
 }
 
+/** Labs with a NAS have one; elsewhere nothing happens. */
+const server: FaultMaker = (lab, random) => {
+  const kind = oneOf(['cut-server', 'server-button'] as const, random)
+  return hasServer(lab)
+    ? single({ kind, server: 0 }, { kind: 'server-on', server: 0 })
+    : { acts: [], undo: [] }
+}
+
+function hasServer({ storages }: Lab): boolean {
+  return storages?.some(({ kind }) => kind === 'nfs') === true
+}
+
 /** All nodes at once, as when the laptop's battery is empty. */
 const blackout: FaultMaker = (lab) => ({
   acts: lab.nodes.map((_, node) => ({ kind: 'cut-power', node })),
@@ -134,6 +146,7 @@ const weightedFaults: readonly (readonly [weight: number, make: FaultMaker])[] =
   [3, freeze],
   [1, (_lab, random) => single({ kind: 'suspend', seconds: oneOf([10, 50, 90, 600], random) })],
   [4, killOsd],
+  [2, server],
   [2, processFault('kill-monitor', 'start-monitor')],
   [2, processFault('kill-manager', 'start-manager')],
   [3, (lab, random) => single({ kind: 'kill-guest', guest: anyGuest(lab, random) })],
@@ -183,7 +196,7 @@ export function randomActs(lab: Lab, random: Random, fromMs: number, toMs: numbe
 function withoutCutsWhileArming(timed: readonly TimedAct[]): TimedAct[] {
   const armedAtMs = timed.filter(({ act }) => act.kind === 'ha-command' && act.line === 'arm-ha')
   const isCut = ({ act }: TimedAct) =>
-    (act.kind === 'unplug' || act.kind === 'split') && act.network === 'cluster'
+    act.kind === 'freeze' || act.kind === 'suspend' || ('network' in act && act.network === 'cluster')
   return timed.filter(
     (each) => !isCut(each) || armedAtMs.every(({ atMs }) => Math.abs(atMs - each.atMs) > armingMs),
   )
@@ -216,6 +229,7 @@ export function tidyingActs(lab: Lab): readonly Act[] {
         ...lab.nodes.map((__, other): Act => ({ kind: 'unite', pair: [node, other], network })),
       ]),
     ]),
+    { kind: 'server-on', server: 0 },
     ...flags.map((name): Act => ({ kind: 'ceph', words: ['osd', 'unset', name] })),
     ...lab.nodes.flatMap((_, node): Act[] => [
       { kind: 'thaw', node },

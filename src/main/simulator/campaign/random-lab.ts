@@ -1,27 +1,19 @@
-import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
+import type { Lab, LabGuest, LabNode, LabStorage } from '../../../shared/domain/lab.ts'
 import type { Random } from '../../contracts/random.ts'
 
 /** A lab of three to seven nodes with room for all its guests, on a laptop that carries it. */
 export function randomLab(random: Random): Lab {
-  const nodeCount = 3 + random.int(5)
-  const nodes = Array.from({ length: nodeCount }, (_, index) => ({
+  const nodes = Array.from({ length: 3 + random.int(5) }, (_, index) => ({
     name: `pve${index + 1}`,
     ramMiB: 8192,
     cpus: 1 + random.int(4),
     systemDiskGB: 50,
     cephDiskGB: 25,
   }))
-  const guests = Array.from({ length: 1 + random.int(2 * nodeCount) }, (_, index): LabGuest => {
-    const isVm = random.fraction() < 0.5
-    return {
-      id: `${isVm ? 'vm' : 'ct'}:${101 + index}`,
-      name: `guest-${101 + index}`,
-      ramMiB: 256 << random.int(3),
-      cpus: 1,
-      diskGB: 4,
-      node: nodes[random.int(nodeCount)]?.name ?? 'pve1',
-    }
-  })
+  const storages = randomStorages(nodes, random)
+  const guests = Array.from({ length: 1 + random.int(2 * nodes.length) }, (_, index) =>
+    randomGuest(101 + index, nodes, storages, random),
+  )
   const size = 2 + random.int(2)
   return {
     name: 'campaign',
@@ -29,5 +21,48 @@ export function randomLab(random: Random): Lab {
     nodes,
     guests,
     ceph: { size, minSize: Math.max(1, size - random.int(2)) },
+    ...(storages.length === 0 ? {} : { storages }),
   }
+}
+
+/** Half of the labs have nothing but their Ceph pool; the others some of each kind beside it. */
+function randomStorages(nodes: readonly LabNode[], random: Random): LabStorage[] {
+  if (random.fraction() < 0.5) return []
+  const [one = 'pve1', other = 'pve2'] = nodes.map(({ name }) => name)
+  const all: readonly LabStorage[] = [
+    { kind: 'dir', name: 'local' },
+    { kind: 'zfspool', name: 'tank' },
+    { kind: 'nfs', name: 'nas', server: 'nas1', writes: random.fraction() < 0.5 ? 'sync' : 'async' },
+    { kind: 'drbd', name: 'mirror', nodes: [one, other], protocol: random.fraction() < 0.5 ? 'A' : 'C' },
+  ]
+  return all.filter(() => random.fraction() < 0.6)
+}
+
+function randomGuest(
+  number: number,
+  nodes: readonly LabNode[],
+  storages: readonly LabStorage[],
+  random: Random,
+): LabGuest {
+  const isVm = random.fraction() < 0.5
+  const [home, target] = twoOf(nodes, random)
+  const storage = random.fraction() < 0.5 ? undefined : storages[random.int(Math.max(1, storages.length))]
+  return {
+    id: `${isVm ? 'vm' : 'ct'}:${number}`,
+    name: `guest-${number}`,
+    ramMiB: 256 << random.int(3),
+    cpus: 1,
+    diskGB: 4,
+    node: home,
+    ...(storage === undefined ? {} : { storage: storage.name }),
+    ...(storage?.kind === 'zfspool' && random.fraction() < 0.7
+      ? { replication: [{ target, everyMinutes: 1 + random.int(15) }] }
+      : {}),
+  }
+}
+
+function twoOf(nodes: readonly LabNode[], random: Random): readonly [string, string] {
+  const first = random.int(nodes.length)
+  const second = (first + 1 + random.int(nodes.length - 1)) % nodes.length
+  return [nodes[first]?.name ?? 'pve1', nodes[second]?.name ?? 'pve2']
 }

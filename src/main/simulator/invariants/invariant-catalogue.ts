@@ -1,5 +1,6 @@
 import type { Invariant, InvariantId, InvariantPlace } from './invariant.ts'
 import { minSizeBeforeWrite } from './min-size-before-write.ts'
+import { noWriteLost } from './no-write-lost.ts'
 import { oneHolderPerLock } from './one-holder-per-lock.ts'
 import { oneProcessPerGuest } from './one-process-per-guest.ts'
 import { quorumBeforeAction } from './quorum-before-action.ts'
@@ -11,5 +12,6 @@ export const invariantCatalogue: Readonly<Record<InvariantId, (place: InvariantP
   'quorum-before-action': quorumBeforeAction,
   'min-size-before-write': minSizeBeforeWrite,
   'one-holder-per-lock': oneHolderPerLock,
+  'no-write-lost': noWriteLost,
   'recovery-or-obstacle': recoveryOrObstacle,
 }

@@ -7,6 +7,7 @@ export type InvariantId =
   | 'quorum-before-action'
   | 'min-size-before-write'
   | 'one-holder-per-lock'
+  | 'no-write-lost'
   | 'recovery-or-obstacle'
 
 /** Something that must never be, with what a reader needs to find it. */

@@ -12,6 +12,7 @@ export const recoverySeconds = 15 * 60
 export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant {
   const nowMs = () => world.scheduler.nowMs()
   let wholeSinceMs: number | undefined
+  /** Since when a guest does not serve, counted from when its last obstacle was gone. */
   const downSinceMs = new Map<string, number>()
   const isWhole = () =>
     world.nodes.every(
@@ -20,7 +21,9 @@ export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant
         !isStopping &&
         world.nodes.every(({ name: other }) => world.network.reaches(name, other, 'cluster')) &&
         world.network.reaches(laptopEnd, name, 'management'),
-    ) && world.ceph.osdMap.osds.every((osd) => osd.process !== 'none')
+    ) &&
+    world.storages.servers.every(({ serves }) => serves) &&
+    world.ceph.osdMap.osds.every((osd) => osd.process !== 'none')
   return {
     stateChanged() {
       wholeSinceMs = isWhole() ? (wholeSinceMs ?? nowMs()) : undefined
@@ -29,14 +32,13 @@ export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant
         else if (!downSinceMs.has(guest.id)) downSinceMs.set(guest.id, nowMs())
     },
     timePassed() {
-      if (wholeSinceMs === undefined || downSinceMs.size === 0) return
       const viewer = world.nodes[0]?.name
-      if (viewer === undefined || nowMs() - wholeSinceMs < recoverySeconds * 1000) return
+      if (wholeSinceMs === undefined || viewer === undefined) return
       for (const [id, sinceMs] of downSinceMs) {
-        if (nowMs() - sinceMs < recoverySeconds * 1000) continue
         const guest = world.guest(id)
-        if (obstacleOf(world, guest, viewer) !== undefined) continue
-        report(id, `${guest.reach} on ${guest.host ?? 'no node'}, and nothing is in its way`)
+        if (obstacleOf(world, guest, viewer) !== undefined) downSinceMs.set(id, nowMs())
+        else if (nowMs() - Math.max(sinceMs, wholeSinceMs) >= recoverySeconds * 1000)
+          report(id, `${guest.reach} on ${guest.host ?? 'no node'}, and nothing is in its way`)
       }
     },
   }

@@ -16,7 +16,7 @@ export class StateFingerprint {
 
   /** Whether anything differs from the last call. */
   hasChanged(): boolean {
-    const { nodes, guests, ceph, corosync } = this.#world
+    const { nodes, guests, ceph, corosync, storages } = this.#world
     this.#index = 0
     this.#changed = false
     for (const node of nodes) {
@@ -29,8 +29,10 @@ export class StateFingerprint {
       this.#compare(guest.host)
       this.#compare(guest.reach)
     }
+    for (const server of storages.servers) this.#compare(server.serves)
     for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
     this.#compare(ceph.osdMap.epoch)
+    this.#compare(ceph.data.recoveries)
     this.#compare(ceph.monitors.leader)
     return this.#changed
   }

@@ -147,6 +147,7 @@ export const cli = {
     'quorum-before-action': 'nothing is decided without quorum',
     'min-size-before-write': 'no write is acknowledged below min_size',
     'one-holder-per-lock': 'a lock has one holder',
+    'no-write-lost': 'no acknowledged write to RBD is lost',
     'recovery-or-obstacle': 'guests recover, or something names why not',
     'sound-model': 'the model never contradicts itself',
   },

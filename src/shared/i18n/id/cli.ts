@@ -150,6 +150,7 @@ export const cli: Translation<typeof english> = {
     'quorum-before-action': 'tidak ada keputusan tanpa kuorum',
     'min-size-before-write': 'tidak ada penulisan yang diakui di bawah min_size',
     'one-holder-per-lock': 'satu kunci satu pemegang',
+    'no-write-lost': 'tidak ada penulisan ke RBD yang diakui lalu hilang',
     'recovery-or-obstacle': 'tamu pulih, atau penghalangnya disebut',
     'sound-model': 'model tidak pernah bertentangan dengan dirinya',
   },

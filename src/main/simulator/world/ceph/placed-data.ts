@@ -59,6 +59,7 @@ export class PlacedData {
   /** Objects written anew per minute and group while it is served. */
   #dirtyPerMinute = 0
   #objectBytes = 4 * mebibyte
+  #recoveries = 0
   /** Group that the next object goes to. */
   #writeCursor = 0
 
@@ -79,6 +80,11 @@ export class PlacedData {
 
   get groups(): readonly PlacementGroup[] {
     return this.#groups
+  }
+
+  /** Grows whenever copies have become more complete. */
+  get recoveries(): number {
+    return this.#recoveries
   }
 
   get objectBytes(): number {
@@ -302,6 +308,7 @@ export class PlacedData {
   }
 
   #progressed(): void {
+    this.#recoveries += 1
     for (const held of this.#held) this.#noteWriters(held)
     this.#note()
     this.#with.changed()

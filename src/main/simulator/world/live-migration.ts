@@ -213,7 +213,9 @@ export class LiveMigration {
     const seconds =
       this.#leg?.leftSeconds ?? (this.#memory === undefined ? 0 : secondsToStep(this.#memory, this.#rate))
     if (seconds === Number.POSITIVE_INFINITY) return
-    this.#cancelStep = source.scope.after(Math.ceil(seconds * 1000 - 1e-6), () => this.reconsider())
+    // A remainder too small for the clock must not plan itself anew for this very moment.
+    const stepMs = seconds > 0 ? Math.max(1, Math.ceil(seconds * 1000 - 1e-6)) : 0
+    this.#cancelStep = source.scope.after(stepMs, () => this.reconsider())
   }
 
   /** A peer that does not answer is given up soon while there is no connection, and late once there is one. */

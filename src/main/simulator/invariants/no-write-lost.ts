@@ -1,4 +1,5 @@
 import { type LabStorage, storageOfGuest } from '../../../shared/domain/lab.ts'
+import { guestPoolId } from '../world/ceph/ceph-cluster.ts'
 import { missingOn, type PlacementGroup } from '../world/ceph/placement.ts'
 import type { Invariant, InvariantPlace } from './invariant.ts'
 
@@ -76,6 +77,8 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
     stateChanged() {
       const isWritten = writes()
       ceph.data.groups.forEach((group, index) => {
+        // Managers keep a pool of their own, to which guests write nothing.
+        if (group.poolId !== guestPoolId) return
         const isActive = ceph.data.troubleOf(index).inactiveSinceMs === undefined
         if (isActive) check(group, isWritten)
         else historyOf(group).writers = undefined

@@ -219,6 +219,10 @@ export class GuestAgents {
       else log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${error}`)
       wish.ended(error)
     }
+    if (this.migrations.isMoving(guest)) {
+      end('VM is locked (migrate)')
+      return
+    }
     const plan = guest.disk.planMove(machine.name, target, isLive)
     if ('refusal' in plan) {
       end(plan.refusal)

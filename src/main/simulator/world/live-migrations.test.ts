@@ -187,6 +187,19 @@ describe('a live migration', () => {
     })
   })
 
+  it('is the only one of its guest: a second one meets the lock, the first goes on', async () => {
+    const { world, clock, migrate, seconds } = open([{}], 'control')
+    await clock.run(async () => {
+      await seconds(settled)
+      const first = migrate('vm:100', 'pve1', 'pve2')
+      await seconds(12)
+      const second = migrate('vm:100', 'pve1', 'pve3')
+      expect(second.error).toBe('VM is locked (migrate)')
+      await seconds(60)
+      expect([first.error, world.guest('vm:100').host]).toEqual([undefined, 'pve2'])
+    })
+  })
+
   it('shares the way with others that leave the same node', async () => {
     const secondsOf = async (count: number) => {
       const ids = Array.from({ length: count }, (_, index) => `vm:10${index}`)

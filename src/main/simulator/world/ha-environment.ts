@@ -16,9 +16,11 @@ import {
   type LrmEnvironment,
   managerLockName,
   type ResourceAgents,
+  type UsageSource,
   type WatchdogId,
 } from '../ha/environment.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
+import { schedulerOptionsOf } from './scheduler-figures.ts'
 
 export type ServiceConfigs = Readonly<Record<ServiceId, ServiceConfig>>
 
@@ -37,6 +39,7 @@ const files = {
 
 /** What one daemon of one node stands on. */
 export interface DaemonPlace {
+  readonly usage: UsageSource
   readonly node: string
   /** Those of its cluster. */
   members(): readonly string[]
@@ -200,11 +203,7 @@ export function crmEnvironment(place: DaemonPlace, createUid: () => string): Crm
     notifyFencing: () => {},
     nodeVersion: () => place.pveVersion,
     createUid,
-    // The default scheduler counts guests and reads no figures.
-    usage: {
-      readStaticFigures: () => ({ nodes: new Map(), services: new Map() }),
-      readDynamicFigures: () => ({ nodes: new Map(), services: new Map() }),
-    },
+    usage: place.usage,
   }
 }
 
@@ -247,8 +246,12 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
     readManagerStatus: mounted(() => readManagerStatus(shared, node)),
     readServiceConfig: mounted(() => readServices(shared, node)),
     readDatacenter: () => {
-      const policy = readDatacenterFile(shared, node).ha?.shutdown_policy
-      return policy === undefined ? {} : { shutdownPolicy: policy }
+      const { ha, crs } = readDatacenterFile(shared, node)
+      const policy = ha?.shutdown_policy
+      return {
+        ...(policy === undefined ? {} : { shutdownPolicy: policy }),
+        ...(crs === undefined ? {} : { crs: schedulerOptionsOf(crs) }),
+      }
     },
     acquireLock(name) {
       const attempt = shared.acquireLock(node, name, place.process)

@@ -1,7 +1,7 @@
 import type { Random } from '../../contracts/random.ts'
 import type { ManagerStatus } from '../ha/cluster-data.ts'
 import { createCrm } from '../ha/crm.ts'
-import type { ResourceAgents, WatchdogId } from '../ha/environment.ts'
+import type { ResourceAgents, UsageSource, WatchdogId } from '../ha/environment.ts'
 import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
 import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
@@ -25,6 +25,7 @@ interface Surroundings {
   readonly random: Random
   readonly parameters: WorldParameters
   readonly pveVersion: string
+  readonly usage: UsageSource
   nowMs(): number
   log(node: string, source: string, level: string, message: string): void
   agentsOf(node: NodeMachine): ResourceAgents
@@ -176,7 +177,7 @@ export class HaStack {
   }
 
   #create(kind: DaemonKind, machine: NodeMachine, asking: Asking): Crm | Lrm {
-    const { membership, shared, log, watchdogOf, parameters, pveVersion } = this.#with
+    const { membership, shared, log, watchdogOf, parameters, pveVersion, usage } = this.#with
     const node = machine.name
     const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
     asking.process = `${keyOf(kind, node)} ${this.#createUid()}`
@@ -185,6 +186,7 @@ export class HaStack {
       members: () => membership.members(node),
       shared,
       pveVersion,
+      usage,
       process: asking.process,
       nowSeconds: () => this.nowSeconds(),
       log: (level, message) => log(node, source, level, message),

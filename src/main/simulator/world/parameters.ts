@@ -189,6 +189,7 @@ export const parameterTable = {
   ),
   cephNodeMemory: one(820, 'MiB', 'monitor, manager and OSD under light load', cephMeasured),
   guestResidentCt: one(0.25, 'fraction', 'memory of a container really touched', assumption),
+  guestBusyProcessors: one(0.1, 'fraction', 'processors of a running guest that are busy', assumption),
   guestResidentVm: one(0.5, 'fraction', 'memory of a virtual machine really touched', assumption),
   nodeSwapLeast: one(
     4096,

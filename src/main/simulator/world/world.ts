@@ -19,6 +19,7 @@ import { LabNetwork, laptopEnd } from './network.ts'
 import { NodeMachine, type NodeServices } from './node-machine.ts'
 import { NodeUnits } from './node-units.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
+import { createUsageSource } from './scheduler-figures.ts'
 import { LabStorages } from './storage/lab-storages.ts'
 import { SwapStalls } from './swap-stalls.ts'
 import { NodeWatchdog } from './watchdog.ts'
@@ -365,6 +366,7 @@ export class World {
     return new HaStack({
       ...this.#shared,
       pveVersion,
+      usage: createUsageSource(this, this.#load),
       shared: this.shared,
       corosync: this.corosync,
       random: this.#random.fork('ha'),

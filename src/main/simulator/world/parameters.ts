@@ -10,7 +10,7 @@ export type Range = readonly [least: number, most: number]
 
 interface Parameter<Value extends number | Range> {
   readonly value: Value
-  readonly unit: 's' | 'ms' | 'MiB' | 'MiB/s' | 'fraction' | 'factor' | 'count'
+  readonly unit: 'ppm' | 's' | 'ms' | 'MiB' | 'MiB/s' | 'fraction' | 'factor' | 'count'
   readonly meaning: string
   readonly source: string
 }
@@ -20,6 +20,8 @@ const haManager = 'pve-ha-manager documentation'
 const corosyncConf = 'corosync.conf(5)'
 const cephMeasured = 'Ceph 16.2.15 measurement'
 const cephDefault = 'Ceph 16.2.15 default'
+const chronyConf = 'chrony.conf(5) default'
+const debianChrony = 'chrony.conf of Debian (makestep 1 3)'
 const assumption = 'assumption'
 
 function one(value: number, unit: Parameter<number>['unit'], meaning: string, source: string) {
@@ -239,6 +241,14 @@ export const parameterTable = {
   cephRestart: one(10, 's', 'Ceph daemon killed until systemd starts it again', "Ceph's systemd units"),
   cephRestartBurst: one(3, 'count', 'starts of a Ceph daemon within the time below', "Ceph's systemd units"),
   cephRestartWindow: one(1800, 's', 'time within which starts are counted', "Ceph's systemd units"),
+
+  // Clocks
+  clockDrift: range(1, 20, 'ppm', 'drift of a clock that hears no time server, fast or slow', assumption),
+  clockResidual: one(0.0005, 's', 'most that a synchronised clock is off', assumption),
+  chronyPoll: one(64, 's', 'between two looks of chrony at its time server', chronyConf),
+  chronyStepLooks: one(3, 'count', 'looks after its start in which chrony steps a clock', debianChrony),
+  chronyStepFrom: one(1, 's', 'offset from which on it does', debianChrony),
+  chronySlewRate: one(83_333, 'ppm', 'rate at which it sets a clock right otherwise', chronyConf),
 
   // Ceph
   monRestart: range(0.4, 2, 's', 'monitor started to its call for an election', cephMeasured),

@@ -16,6 +16,7 @@ import { HaStack } from './ha-stack.ts'
 import { MachineLoad } from './machine-load.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { LabNetwork, laptopEnd } from './network.ts'
+import { NodeClocks } from './node-clocks.ts'
 import { NodeMachine, type NodeServices } from './node-machine.ts'
 import { NodeUnits } from './node-units.ts'
 import { millisecondsIn, type WorldParameters, worldParameters } from './parameters.ts'
@@ -62,6 +63,7 @@ export class World {
   /** The disks of the guests, and what became of the records they wrote. */
   readonly storages: LabStorages
   readonly ha: HaStack
+  readonly clocks: NodeClocks
   readonly units: NodeUnits
   readonly nodes: readonly NodeMachine[]
   readonly guests: readonly GuestMachine[]
@@ -109,6 +111,7 @@ export class World {
       )
     }
     this.shared = this.#createFileSystem()
+    this.clocks = this.#createClocks()
     this.ceph = this.#createCeph()
     this.storages = new LabStorages({
       world: this,
@@ -166,7 +169,7 @@ export class World {
     if (this.node(name).freeze()) this.#pathsChanged()
   }
 
-  /** Lets them go on. */
+  /** Lets them go on; its clock was paused with them. */
   thaw(name: string): void {
     this.#wakeUp([this.node(name)])
   }
@@ -192,12 +195,16 @@ export class World {
   }
 
   /** Nodes that began to stand still together go on together. */
-  #wakeUp(nodes: readonly NodeMachine[]): void {
+  #wakeUp(
+    nodes: readonly NodeMachine[],
+    clock: 'clock was paused' | 'clock went on' = 'clock was paused',
+  ): void {
     let stoodStillMs = 0
     const awake = nodes.filter((node) => {
       const frozenMs = node.thaw()
       if (frozenMs === undefined) return false
       stoodStillMs = frozenMs
+      if (clock === 'clock was paused') this.clocks.stoodStill(node.name, frozenMs)
       this.#watchdogs.get(node.name)?.wokeUp()
       return node.answers
     })
@@ -301,6 +308,16 @@ export class World {
     })
   }
 
+  #createClocks(): NodeClocks {
+    return new NodeClocks({
+      ...this.#shared,
+      random: this.#random.fork('node clocks'),
+      hearsTimeServer: (node) =>
+        this.#nodesByName.has(node) && this.network.reaches(laptopEnd, node, 'management'),
+      changed: () => this.ceph.clocks.disturbed(),
+    })
+  }
+
   readonly #reachesOverCluster = (from: string, to: string) => this.network.reaches(from, to, 'cluster')
 
   #createCorosync(): Corosync {
@@ -348,6 +365,8 @@ export class World {
       reaches: this.#reachesOverCluster,
       log: this.#log,
       mapChanges: () => this.storages.ledger.settle(),
+      clockOffsetSeconds: (node) => this.clocks.offsetSeconds(node),
+      clocksMove: () => !this.clocks.areSynchronised,
       isUsed: () => this.guests.some(({ isRunning }) => isRunning),
       killedForMemory: (node, victim) => this.#cephRestarts.killed(this.node(node), victim),
       ioChanged: () => {
@@ -407,7 +426,7 @@ export class World {
       parameters: this.parameters,
       load: this.#load,
       freeze: (node) => this.freeze(node.name),
-      thaw: (node) => this.thaw(node.name),
+      thaw: (node) => this.#wakeUp([node], 'clock went on'),
       stalled: (node, seconds) => this.ha.stalled(node.name, Math.round(seconds)),
     })
   }
@@ -427,6 +446,7 @@ export class World {
     return {
       kernelStarted: (node) => {
         this.#watchdogs.set(node.name, this.#createWatchdog(node))
+        this.clocks.booted(node.name)
         this.ceph.kernelStarted(node.name)
         this.#memoryChanged()
         this.#pathsChanged()
@@ -474,6 +494,7 @@ export class World {
 
   #pathsChanged(): void {
     this.#witness?.pathsChanged()
+    this.clocks.reconsider()
     this.corosync.reconsider()
     this.ceph.reconsider()
     this.storages.reconsider()

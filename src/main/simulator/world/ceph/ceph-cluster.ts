@@ -42,6 +42,9 @@ interface Surroundings {
   log(node: string, source: string, level: string, message: string): void
   /** Called before a change of the map: what was written so far went to the OSDs that serve until now. */
   mapChanges?(): void
+  /** How far a node's clock is ahead of true time. */
+  clockOffsetSeconds?(node: string): number
+  clocksMove?(): boolean
   /** Guests read and write. */
   isUsed?(): boolean
   /** The kernel of a node killed that daemon of its, or all of that kind. */
@@ -150,6 +153,8 @@ export class CephCluster {
       random: random.fork('clocks'),
       parameters,
       allowedSkewSeconds: () => settings.thresholds.monClockDriftAllowed,
+      nodeOffsetSeconds: (node) => surroundings.clockOffsetSeconds?.(node) ?? 0,
+      clocksMove: () => surroundings.clocksMove?.() === true,
       compared: () => this.#refreshHealth(),
     })
     if (osds.length > 0) this.#fill()

@@ -10,6 +10,10 @@ interface Surroundings {
   readonly random: Random
   readonly parameters: WorldParameters
   readonly allowedSkewSeconds: () => number
+  /** How far the clock of a node is ahead of true time, beside what was set here. */
+  nodeOffsetSeconds?(node: string): number
+  /** Some clock drifts or is being set right. */
+  clocksMove?(): boolean
   /** The leader has compared clocks. */
   compared(): void
 }
@@ -46,9 +50,17 @@ export class MonitorClocks {
     this.#compareAt(Math.max(scheduler.nowMs(), this.#lastMs + periodMs))
   }
 
+  /** To be called when some clock begins to go wrong or to be set right. */
+  disturbed(): void {
+    const { scheduler, parameters } = this.#with
+    if (this.#cancel === undefined)
+      this.#compareAt(Math.max(scheduler.nowMs(), this.#lastMs + parameters.monClockRecheck * 1000))
+  }
+
   quorumChanged(): void {
     const { monitors, scheduler, parameters } = this.#with
     this.#cancel?.()
+    this.#cancel = undefined
     if (monitors.quorum.length === 0) return
     this.#measured = []
     this.#compareAt(scheduler.nowMs() + parameters.monClockCheck * 1000)
@@ -59,9 +71,16 @@ export class MonitorClocks {
     return this.#measured.some(({ skewSeconds }) => Math.abs(skewSeconds) > allowed)
   }
 
+  #offsetOf(node: string): number {
+    return (this.#offsets.get(node) ?? 0) + (this.#with.nodeOffsetSeconds?.(node) ?? 0)
+  }
+
   #compareAt(atMs: number): void {
     this.#cancel?.()
-    this.#cancel = this.#with.scheduler.at(atMs, () => this.#compare())
+    this.#cancel = this.#with.scheduler.at(atMs, () => {
+      this.#cancel = undefined
+      this.#compare()
+    })
   }
 
   #compare(): void {
@@ -69,13 +88,15 @@ export class MonitorClocks {
     const { leader, quorum } = monitors
     if (leader === undefined) return
     this.#lastMs = scheduler.nowMs()
-    const own = this.#offsets.get(leader) ?? 0
+    const own = this.#offsetOf(leader)
     this.#measured = quorum.map((monitor) => {
       const latencySeconds = monitor === leader ? 0 : random.between(...parameters.monClockLatency)
-      const skew = (this.#offsets.get(monitor) ?? 0) - own
+      const skew = this.#offsetOf(monitor) - own
       return { monitor, skewSeconds: skew === 0 ? 0 : skew - latencySeconds, latencySeconds }
     })
-    if (this.#isSkewed) this.#compareAt(scheduler.nowMs() + parameters.monClockRecheckSkewed * 1000)
+    const { monClockRecheck, monClockRecheckSkewed } = parameters
+    if (this.#isSkewed) this.#compareAt(scheduler.nowMs() + monClockRecheckSkewed * 1000)
+    else if (this.#with.clocksMove?.()) this.#compareAt(scheduler.nowMs() + monClockRecheck * 1000)
     this.#with.compared()
   }
 }

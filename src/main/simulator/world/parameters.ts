@@ -285,7 +285,14 @@ export const parameterTable = {
   osdDownOut: range(600, 605, 's', 'OSD down until it is out', cephDefault),
   osdMinInRatio: one(0.75, 'fraction', 'no more OSDs go out below this part in', cephDefault),
   osdMinUpRatio: one(0.3, 'fraction', 'no more OSDs go down below this part up', cephDefault),
-  pgCount: one(33, 'count', "placement groups: 32 of the guests' pool, 1 of the managers'", cephDefault),
+  pgCount: one(
+    33,
+    'count',
+    "placement groups: 32 of the guests' pool unless the autoscaler wants more, 1 of the managers'",
+    cephDefault,
+  ),
+  pgPerOsd: one(100, 'count', 'copies of placement groups the autoscaler wants on an OSD', cephDefault),
+  pgAutoscaleFactor: one(3, 'factor', 'it acts where more than that is missing', cephDefault),
   pgPeeringLoss: range(0.4, 1.2, 's', 'peering after an OSD left the map', cephMeasured),
   pgPeeringReturn: range(1, 2.5, 's', 'peering after an OSD came back', cephMeasured),
   pgLeaseWait: range(

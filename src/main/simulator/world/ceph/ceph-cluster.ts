@@ -304,18 +304,27 @@ export class CephCluster {
     const common = { ...rules, autoscale: 'on', quotaBytes: 0 } as const
     const managersPool = { id: 1, name: 'device_health_metrics', application: 'mgr_devicehealth' }
     this.createPool({ ...common, ...managersPool, pgNum: 1 })
+    const diskBytes = this.osdMap.osds.reduce((sum, osd) => sum + osd.diskGiB, 0) * 1024 ** 3
+    const room = (diskBytes * parameters.cephFilledAtStart) / rules.size / guestObjectBytes
+    const objects = Math.floor(Math.min(guestCount * parameters.cephObjectsPerGuest, room))
+    const filled = (objects * guestObjectBytes * rules.size) / diskBytes
     this.createPool({
       ...common,
       id: guestPoolId,
       name: 'vmpool',
       application: 'rbd',
-      pgNum: parameters.pgCount - 1,
+      pgNum: this.#autoscaled(parameters.pgCount - 1, filled),
     })
-    const diskGiB = this.osdMap.osds.reduce((sum, osd) => sum + osd.diskGiB, 0)
-    const room = (diskGiB * 1024 ** 3 * parameters.cephFilledAtStart) / rules.size / guestObjectBytes
-    const objects = Math.floor(Math.min(guestCount * parameters.cephObjectsPerGuest, room))
     this.data.write(guestPoolId, objects, guestObjectBytes)
     this.data.setDirtyRate(guestCount * parameters.cephDirtyPerMinute)
+  }
+
+  /** The autoscaler wants a share of groups per OSD by what a pool fills, and acts where that is far from what it has. */
+  #autoscaled(groups: number, filled: number): number {
+    const { rules, parameters } = this.#with
+    const wanted = (this.osdMap.osds.length * parameters.pgPerOsd * filled) / rules.size
+    const powerOfTwo = 2 ** Math.round(Math.log2(Math.max(1, wanted)))
+    return powerOfTwo > groups * parameters.pgAutoscaleFactor ? powerOfTwo : groups
   }
 
   #worksFrom(node: string): boolean {

@@ -64,6 +64,19 @@ describe('the cluster file system', () => {
     })
   })
 
+  it('leaves a lock with its holder who renews it just after another asked for it', async () => {
+    const { shared, seconds, run } = cluster()
+    await run(async () => {
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('acquired')
+      await seconds(121)
+      expect(shared.acquireLock('b', 'lock', 'b')).toBe('requested')
+      expect(['renewed', 'acquired']).toContain(shared.acquireLock('a', 'lock', 'a'))
+      await seconds(1)
+      expect(shared.acquireLock('c', 'lock', 'c')).toBe('refused')
+      expect(shared.acquireLock('a', 'lock', 'a')).toBe('renewed')
+    })
+  })
+
   it('has two truths and two holders of one lock when both sides of a split are told they are quorate', async () => {
     const { corosync, shared, split, seconds, run } = cluster()
     await run(async () => {

@@ -212,7 +212,8 @@ export class ClusterFileSystem {
     const lock = member.disk.locks.get(name)
     if (lock !== undefined && nowMs < (lock.unlockedAtMs ?? Number.POSITIVE_INFINITY)) {
       if (lock.node === node && lock.process === process) {
-        this.#setLock(node, name, { ...lock, renewedAtMs: nowMs })
+        // What somebody else asked for meanwhile is void: the lock is not the one that had expired.
+        this.#setLock(node, name, { node, process, renewedAtMs: nowMs })
         return 'renewed'
       }
       if (lock.unlockedAtMs !== undefined || nowMs <= this.#expiresAtMs(node, lock)) return 'refused'

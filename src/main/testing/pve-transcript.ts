@@ -142,7 +142,9 @@ function wordsOf(body: TaskBody): string[] {
   const lines = Array.isArray(data)
     ? data.map((line: { readonly t?: string }) => line.t ?? '')
     : [String((data as { readonly exitstatus?: string } | null)?.exitstatus ?? '')]
-  return lines.map((line) =>
+  // These QMP commands are patches of Proxmox VE, which the recording's QEMU did not have.
+  const genuine = lines.filter((line) => !/query-backup|query-proxmox-support/.test(line))
+  return genuine.map((line) =>
     line
       .replaceAll(/UPID:[^ ]+/g, 'UPID')
       .replaceAll(/([0-9A-F]{2}:){31}[0-9A-F]{2}/g, 'FINGERPRINT')

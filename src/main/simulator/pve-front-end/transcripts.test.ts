@@ -22,17 +22,6 @@ const withoutCeph: Lab = {
   ...threeNodes,
   nodes: threeNodes.nodes.map((node) => ({ ...node, cephDiskGB: 0 })),
 }
-const onlyGuest100: Lab = { ...threeNodes, guests: threeNodes.guests.slice(0, 1) }
-const guest110: Lab['guests'][number] = {
-  id: 'vm:110',
-  name: 'probe',
-  ramMiB: 128,
-  cpus: 1,
-  diskGB: 1,
-  node: 'pve1',
-}
-const withGuest110: Lab = { ...threeNodes, guests: [...threeNodes.guests, guest110] }
-
 /** What a book found when it was recorded. */
 interface Situation {
   readonly lab: Lab
@@ -43,12 +32,13 @@ interface Situation {
   before?(exchange: Exchange, session: PveSession): void
 }
 
-const stopped =
-  (id: string): NonNullable<Situation['prepare']> =>
-  async ({ seconds, world }) => {
-    world.agents.shutDown(world.guest(id), 'test', 0, () => {})
-    await seconds(10)
+/** Guests had been given tags. */
+async function tag({ data, world }: PveSession): Promise<void> {
+  for (const guest of world.guests.filter(({ kind }) => kind === 'vm')) {
+    const path = `/nodes/${world.configuredNode(guest, 'pve1')}/qemu/${guest.id.slice(3)}/config`
+    await data('PUT', path, { tags: 'lab;ha' })
   }
+}
 
 /** As at the beginning of the recording. */
 const singleNodes: Situation = {
@@ -73,13 +63,12 @@ const situations: Readonly<Record<string, Situation>> = {
   },
   '12-after-delnode': { lab: threeNodes, group: 'treatment' },
   '20-storage': { lab: threeNodes, group: 'control' },
-  '21-qemu': { lab: onlyGuest100, group: 'control', prepare: stopped('vm:100') },
-  '22-node': { lab: withoutCeph, group: 'treatment' },
+  '21-qemu': { lab: withoutGuests, group: 'control' },
+  '22-node': { lab: withoutCeph, group: 'treatment', prepare: tag },
   '23-qemu-lifecycle': {
-    lab: withGuest110,
+    lab: threeNodes,
     group: 'control',
     async prepare(session) {
-      await stopped('vm:110')(session)
       await session.data('POST', '/nodes/pve3/qemu/102/migrate', { target: 'pve2', online: 1 })
       await session.seconds(60)
       await session.data('POST', '/cluster/ha/resources', { sid: 'vm:102' })
@@ -89,7 +78,9 @@ const situations: Readonly<Record<string, Situation>> = {
   '40-node-down': {
     lab: threeNodes,
     group: 'treatment',
-    async prepare({ seconds, world }) {
+    async prepare(session) {
+      const { seconds, world } = session
+      await tag(session)
       world.node('pve3').cutPower()
       await seconds(55)
     },
@@ -149,7 +140,8 @@ class Translation {
   }
 
   apply(text: string): string {
-    let result = toOwnAddresses(text)
+    // The storage of the recording's guests was a shared directory; it is Ceph's pool here.
+    let result = toOwnAddresses(text).replaceAll('=shared%3A1', '=rbd1%3A1')
     for (const [recorded, own] of this.#words) {
       result = result.replaceAll(recorded, own)
       result = result.replaceAll(encodeURIComponent(recorded), encodeURIComponent(own))

@@ -66,7 +66,8 @@ export class World {
   readonly clocks: NodeClocks
   readonly units: NodeUnits
   readonly nodes: readonly NodeMachine[]
-  readonly guests: readonly GuestMachine[]
+  readonly #guests: GuestMachine[]
+  readonly #specs: LabGuest[]
   readonly #nodesByName = new Map<string, NodeMachine>()
   readonly #guestsById = new Map<string, GuestMachine>()
   readonly #random: Random
@@ -88,13 +89,15 @@ export class World {
 
   constructor(options: WorldOptions) {
     const { lab, group, scheduler, random } = options
-    this.lab = lab
+    // Guests may come and go; whoever was given the lab keeps what he had.
+    this.#specs = [...lab.guests]
+    this.lab = { ...lab, guests: this.#specs }
     this.group = group
     this.scheduler = scheduler
     this.parameters = worldParameters(options.parameters)
     this.#random = random
     this.#witness = options.witness
-    this.#load = new MachineLoad(lab, this.parameters, {
+    this.#load = new MachineLoad(this.lab, this.parameters, {
       isOn: (node) => this.node(node).power === 'on',
       hostOf: (guest) => this.guest(guest).host,
       arrivalOf: (guest) => this.agents.migrations.arrivalOf(guest),
@@ -130,7 +133,7 @@ export class World {
     this.nodes = lab.nodes.map(
       (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),
     )
-    this.guests = lab.guests.map((spec) => this.#createGuest(spec))
+    this.#guests = lab.guests.map((spec) => this.#createGuest(spec))
     for (const node of this.nodes) this.#nodesByName.set(node.name, node)
     for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
     const log = this.#log
@@ -225,6 +228,31 @@ export class World {
     const guest = this.#guestsById.get(id)
     assert(guest !== undefined, `no such guest: ${id}`)
     return guest
+  }
+
+  get guests(): readonly GuestMachine[] {
+    return this.#guests
+  }
+
+  /** A guest that somebody creates while the lab runs. Its id must be free. */
+  addGuest(spec: LabGuest): GuestMachine {
+    assert(!this.#guestsById.has(spec.id), `there is a guest ${spec.id}`)
+    this.#specs.push(spec)
+    this.storages.add(spec)
+    const guest = this.#createGuest(spec)
+    this.#guests.push(guest)
+    this.#guestsById.set(spec.id, guest)
+    return guest
+  }
+
+  /** Destroys a guest without process, with its disk and what it wrote. */
+  removeGuest(id: string): void {
+    const guest = this.guest(id)
+    assert(guest.host === undefined, `${id} has a process on ${guest.host}`)
+    this.#guests.splice(this.#guests.indexOf(guest), 1)
+    this.#specs.splice(this.#specs.indexOf(guest.spec), 1)
+    this.#guestsById.delete(id)
+    this.storages.remove(id)
   }
 
   /** The node on which a guest's configuration lies, as `viewer` knows it. */

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import { readServices } from '../../world/ha-environment.ts'
-import { refuse, refusePermission } from '../api-error.ts'
+import { readConfig } from '../guest-configs.ts'
 import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'
-import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
-import { storages, volumeOf } from '../storages.ts'
+import { vmidOf } from '../served-lab.ts'
+import { guestConfigHandlers, guestOf } from './guest-config.ts'
+import { guestLifeHandlers } from './guest-life.ts'
+import { guestMachineHandlers } from './guest-machine.ts'
 import { migrate, migrationConditions } from './migration.ts'
 import { powerHandlers } from './power.ts'
 
@@ -26,7 +27,8 @@ function handlersOf(kind: Kind): Handlers {
     ),
     [`GET ${guest}/rrddata`]: (call) =>
       call.lab.history.read(guestOf(call, kind).id, call.parameters.required('timeframe')),
-    [`GET ${guest}/config`]: (call) => configuration(call.lab, guestOf(call, kind)),
+    ...guestConfigHandlers(kind, guest),
+    ...guestLifeHandlers(kind, base),
     [`GET ${guest}/status`]: index(
       'subdir',
       kind === 'vm'
@@ -42,10 +44,7 @@ function handlersOf(kind: Kind): Handlers {
 function vmOnly(): Handlers {
   const guest = '/nodes/{node}/qemu/{vmid}'
   return {
-    'POST /nodes/{node}/qemu': create,
-    [`DELETE ${guest}`]: destroy,
-    [`GET ${guest}/pending`]: (call) =>
-      Object.entries(configuration(call.lab, guestOf(call, 'vm'))).map(([key, value]) => ({ key, value })),
+    ...guestMachineHandlers,
     // Disks on Ceph can be cloned and frozen in snapshots, those in a directory as raw files cannot.
     [`GET ${guest}/feature`]: (call) => {
       const { disk } = guestOf(call, 'vm')
@@ -53,24 +52,15 @@ function vmOnly(): Handlers {
       return { hasFeature: Number(!isInDirectory), nodes: call.lab.members(call.node) }
     },
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
-    [`GET ${guest}/snapshot`]: (call) => {
-      const machine = guestOf(call, 'vm')
-      const { digest } = configuration(call.lab, machine)
-      const running = Number(call.lab.runsOn(machine, call.node))
-      return [{ name: 'current', description: 'You are here!', digest, running }]
-    },
   }
-}
-
-function guestOf({ lab, node, parameters }: Call, kind: Kind): GuestMachine {
-  return lab.guestOn(node, parameters.required('vmid'), kind)
 }
 
 function list(kind: Kind): Handler {
   return (call) => {
     const { lab, node, caller, parameters } = call
     if (!caller.isPrivileged) return []
-    return lab.world.guests
+    return lab
+      .guestsOf(node)
       .filter((guest) => guest.kind === kind && lab.world.configuredNode(guest, node) === node)
       .map((guest) => {
         const full = kind === 'vm' && parameters.flag('full')
@@ -81,9 +71,13 @@ function list(kind: Kind): Handler {
 
 function summary({ lab, node }: Call, guest: GuestMachine) {
   const isRunning = lab.runsOn(guest, node)
+  const { options } = readConfig(lab, node, guest)
   const common = {
     vmid: Number(vmidOf(guest)),
-    name: guest.spec.name,
+    name: String(options.name ?? options.hostname ?? guest.spec.name),
+    ...(options.tags === undefined ? {} : { tags: tagList(String(options.tags)) }),
+    ...(options.lock === undefined ? {} : { lock: options.lock }),
+    ...(options.template === undefined ? {} : { template: 1 }),
     status: isRunning ? 'running' : 'stopped',
     cpus: guest.spec.cpus,
     ...guestFigures(lab, guest, isRunning),
@@ -108,79 +102,25 @@ function currentStatus(call: Call, guest: GuestMachine) {
     service === undefined
       ? { managed: 0 }
       : { managed: 1, state: service.state, group: service.group ?? null }
-  return { ...summary(call, guest), ...(guest.kind === 'vm' ? qemuDetails(call, guest) : {}), ha }
-}
-
-/** The configuration file of a guest; ids that a real one draws are made from the guest's own. */
-function configuration(lab: ServedLab, guest: GuestMachine) {
-  const { name, ramMiB, cpus, diskGB } = guest.spec
-  const hash = createHash('sha1').update(`${lab.world.lab.name}/${guest.id}`).digest('hex')
-  const mac = `BC:24:11:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`.toUpperCase()
-  const disk = `${volumeOf(lab, guest.spec)},size=${diskGB}G`
-  const settings =
-    guest.kind === 'vm'
-      ? {
-          boot: 'order=scsi0',
-          cores: cpus,
-          memory: String(ramMiB),
-          meta: `creation-qemu=9.2.0,ctime=${lab.wallTime.secondsAt(0)}`,
-          name,
-          net0: `virtio=${mac},bridge=vmbr0`,
-          onboot: 1,
-          ostype: 'l26',
-          scsi0: disk,
-          scsihw: 'virtio-scsi-single',
-          smbios1: `uuid=${uuidOf(hash)}`,
-          vmgenid: uuidOf(Array.from(hash).reverse().join('')),
-        }
-      : {
-          arch: 'amd64',
-          cores: cpus,
-          hostname: name,
-          memory: ramMiB,
-          net0: `name=eth0,bridge=vmbr0,hwaddr=${mac},ip=dhcp,type=veth`,
-          onboot: 1,
-          ostype: 'debian',
-          rootfs: disk,
-          swap: 512,
-          unprivileged: 1,
-        }
-  return { ...settings, digest: createHash('sha1').update(JSON.stringify(settings)).digest('hex') }
-}
-
-function uuidOf(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  )
-}
-
-/** The lab's guests are given; what a real node would say first is said, then that. */
-function create({ lab, node, caller, parameters }: Call): never {
-  if (!caller.isPrivileged) refusePermission('')
-  lab.requireQuorum(node)
-  const vmid = parameters.required('vmid')
-  const taken = lab.world.guests.find((guest) => vmidOf(guest) === vmid)
-  if (taken !== undefined) {
-    const home = lab.world.configuredNode(taken, node)
-    const word = taken.kind === 'vm' ? 'VM' : 'CT'
-    refuse(`unable to create VM ${vmid} - ${word} ${vmid} already exists on node '${home}'`)
+  return {
+    ...summary(call, guest),
+    ...(guest.kind === 'vm' ? { ...qemuDetails(call, guest), ...devices(call, guest) } : {}),
+    ha,
   }
-  const known = storages(lab).map(({ storage }) => storage)
-  for (const name of parameters.names.filter((parameter) => /^(scsi|virtio|sata|ide)\d+$/.test(parameter))) {
-    const storage = /^([^:,]+):/.exec(parameters.required(name))?.[1]
-    if (storage !== undefined && !known.includes(storage)) refuse(`storage '${storage}' does not exist`)
-  }
-  return refuse('the embedded lab does not create guests')
 }
 
-function destroy(call: Call): never {
-  const { lab, node, parameters } = call
-  const vmid = parameters.required('vmid')
-  const guest = lab.guestWith(vmid, 'vm')
-  if (guest === undefined || lab.world.configuredNode(guest, node) !== node)
-    return refuse(missingConfiguration(node, vmid, 'vm'))
-  if (readServices(lab.world.shared, node)[guest.id] !== undefined && !parameters.flag('purge'))
-    refuse(`unable to remove VM ${vmid} - used in HA resources and purge parameter not set.`)
-  if (lab.runsOn(guest, node)) refuse(`VM ${vmid} is running - destroy failed`)
-  return refuse('the embedded lab does not destroy guests')
+/** Whether there are an agent and a serial console to talk to. */
+function devices({ lab, node }: Call, guest: GuestMachine) {
+  const { options } = readConfig(lab, node, guest)
+  const hasAgent = /^(1|enabled=1)/.test(String(options.agent ?? ''))
+  const hasSerial = Object.keys(options).some((name) => /^serial\d$/.test(name))
+  return { ...(hasAgent ? { agent: 1 } : {}), ...(hasSerial ? { serial: 1 } : {}) }
+}
+
+/** In alphabetical order, as the server keeps them. */
+function tagList(text: string): string {
+  return text
+    .split(/[,; ]+/)
+    .sort()
+    .join(';')
 }

@@ -2,6 +2,7 @@
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import { changeService } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
+import { lockRefusal, readConfig } from '../guest-configs.ts'
 import type { Call, Handler, Handlers } from '../handler.ts'
 import { missingConfiguration, vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
@@ -41,9 +42,15 @@ function inTask(call: Call, kind: Kind, type: string, work: Work): string {
     // Without a configuration the task is begun all the same, and fails (recorded).
     if (guest === undefined || lab.world.configuredNode(guest, node) !== node)
       task.end(missingConfiguration(node, vmid, kind))
+    else if (isLocked(call, guest) && !parameters.flag('skiplock'))
+      task.end(lockRefusal(readConfig(lab, node, guest).options, guest))
     else work(call, guest, task)
   })
   return task.upid
+}
+
+function isLocked({ lab, node }: Call, guest: GuestMachine): boolean {
+  return readConfig(lab, node, guest).options.lock !== undefined
 }
 
 function requestOrDo(call: Call, kind: Kind, type: string, wish: 'start' | 'stop', work: Work): string {
@@ -76,7 +83,25 @@ function stop({ lab }: Call, guest: GuestMachine, task: RunningTask): void {
   lab.world.agents.shutDown(guest, 'pvedaemon', 0, () => task.end())
 }
 
-function shutDown({ lab, node, parameters }: Call, guest: GuestMachine, task: RunningTask): void {
+/** An agent is asked first; no guest of the lab runs one, which the server finds out after that time (recorded). */
+const agentMs = 3000
+
+function shutDown(call: Call, guest: GuestMachine, task: RunningTask): void {
+  const { lab, node } = call
+  const { agent } = readConfig(lab, node, guest).options
+  if (guest.host === undefined || !/^(1|enabled=1)/.test(String(agent ?? ''))) {
+    askToShutDown(call, guest, task)
+    return
+  }
+  lab.machine(node).scope.after(agentMs, () => {
+    task.log(
+      `QEMU Guest Agent is not running - VM ${vmidOf(guest)} qmp command 'guest-ping' failed - got timeout`,
+    )
+    askToShutDown(call, guest, task)
+  })
+}
+
+function askToShutDown({ lab, node, parameters }: Call, guest: GuestMachine, task: RunningTask): void {
   const seconds = parameters.integer('timeout') ?? shutdownSeconds
   const { agents } = lab.world
   if (parameters.flag('forceStop')) {

@@ -1,4 +1,5 @@
 import { readManagerStatus } from '../../world/ha-environment.ts'
+import { readConfig } from '../guest-configs.ts'
 import type { Call } from '../handler.ts'
 import { guestFigures, nodeFigures } from '../load-figures.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
@@ -46,14 +47,16 @@ function guestResources({ lab, node }: Call) {
     const isRunning = hearsFrom(lab, node, home) && lab.runsOn(guest, home)
     const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
     const hastate = serviceStatus[guest.id]?.state
+    const { options } = readConfig(lab, node, guest)
     return {
       id: `${kind}/${vmidOf(guest)}`,
       type: kind,
       vmid: Number(vmidOf(guest)),
-      name: guest.spec.name,
+      name: String(options.name ?? options.hostname ?? guest.spec.name),
+      ...(options.tags === undefined ? {} : { tags: String(options.tags) }),
       node: home,
       status: hearsFrom(lab, node, home) ? (isRunning ? 'running' : 'stopped') : 'unknown',
-      template: 0,
+      template: Number(options.template ?? 0),
       maxcpu: guest.spec.cpus,
       diskread: 0,
       diskwrite: 0,

@@ -50,7 +50,8 @@ export const storageHandlers: Handlers = {
   'GET /nodes/{node}/storage/{storage}/content': (call) => {
     const { lab } = call
     const storage = storageOf(call)
-    return lab.world.guests
+    return lab
+      .guestsOf(call.node)
       .filter(({ spec }) => storageNameOf(lab, spec) === storage.storage)
       .map(({ spec, kind }) => ({
         volid: volumeOf(lab, spec),

@@ -64,6 +64,10 @@ export class DataLedger {
     this.#courses.set(guest, { guest, disk, acknowledged: 0, writtenMs: 0, lost: [] })
   }
 
+  remove(guest: string): void {
+    this.#courses.delete(guest)
+  }
+
   /** The guest writes from now on, or no longer. */
   setWriting(guest: string, writes: boolean): void {
     const course = this.#courseOf(guest)

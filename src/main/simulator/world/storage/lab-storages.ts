@@ -53,11 +53,20 @@ export class LabStorages {
     const shares = (lab.storages ?? []).filter((storage) => storage.kind === 'nfs')
     this.servers = [...new Set(shares.map(({ server }) => server))].map((name) => this.#createServer(name))
     for (const { name, server } of shares) this.#exports.set(name, this.#createExport(name, server))
-    for (const guest of lab.guests) {
-      const disk = this.#createDisk(guest)
-      this.#disks.set(guest.id, disk)
-      this.ledger.add(guest.id, disk)
-    }
+    for (const guest of lab.guests) this.add(guest)
+  }
+
+  /** Gives a guest its disk. */
+  add(guest: LabGuest): void {
+    const disk = this.#createDisk(guest)
+    this.#disks.set(guest.id, disk)
+    this.ledger.add(guest.id, disk)
+  }
+
+  /** Destroys the disk of a guest, with what is known of what it wrote. */
+  remove(guest: string): void {
+    this.#disks.delete(guest)
+    this.ledger.remove(guest)
   }
 
   diskOf(guest: string): GuestDisk {

@@ -1,0 +1,133 @@
+/** Reading and changing the configuration of a guest, with what waits for its next start. */
+import type { GuestMachine } from '../../world/guest-machine.ts'
+import { refuse, refuseParameters } from '../api-error.ts'
+import { findEndpoint } from '../api-facts.ts'
+import {
+  digestOfConfig,
+  type GuestConfig,
+  type GuestOptions,
+  readConfig,
+  requireUnlocked,
+  withPending,
+  writeConfig,
+} from '../guest-configs.ts'
+import type { Call, Handlers } from '../handler.ts'
+import type { ServedLab } from '../served-lab.ts'
+import { vmidOf } from '../served-lab.ts'
+import { listOf } from './ha-options.ts'
+
+type Kind = GuestMachine['kind']
+
+export function guestConfigHandlers(kind: Kind, guest: string): Handlers {
+  return {
+    [`GET ${guest}/config`]: (call) => {
+      const config = readConfig(call.lab, call.node, guestOf(call, kind))
+      const options = call.parameters.flag('current') ? config.options : withPending(config)
+      return { ...options, digest: digestOfConfig(config) }
+    },
+    [`GET ${guest}/pending`]: (call) => pendingOf(readConfig(call.lab, call.node, guestOf(call, kind))),
+    [`PUT ${guest}/config`]: (call) => {
+      change(call, guestOf(call, kind))
+      return null
+    },
+    ...(kind === 'vm' ? { [`POST ${guest}/config`]: changeInTask } : {}),
+  }
+}
+
+export function guestOf({ lab, node, parameters }: Call, kind: Kind): GuestMachine {
+  return lab.guestOn(node, parameters.required('vmid'), kind)
+}
+
+function pendingOf({ options, pending }: GuestConfig) {
+  const names = [...new Set([...Object.keys(options), ...Object.keys(pending)])]
+  return names.map((key) => {
+    const next = pending[key]
+    return {
+      key,
+      ...(options[key] === undefined ? {} : { value: options[key] }),
+      ...(next === undefined ? {} : next === null ? { delete: 1 } : { pending: next }),
+    }
+  })
+}
+
+/** Parameters of the call itself. */
+const notOptions = new Set([
+  'node',
+  'vmid',
+  'digest',
+  'delete',
+  'revert',
+  'skiplock',
+  'force',
+  'background_delay',
+])
+/** Options that a running guest takes at once; the others wait for its next start. */
+const immediate =
+  /^(name|hostname|description|tags|onboot|startup|lock|protection|hotplug|boot|migrate_downtime|unused\d+)$/
+
+function changeInTask(call: Call): string {
+  const { lab, node, caller, parameters } = call
+  const guest = guestOf(call, 'vm')
+  const given = parameters.names.filter((name) => !notOptions.has(name))
+  const config = changed(call, guest)
+  const task = lab.beginTask(node, 'qmconfig', vmidOf(guest), caller.label)
+  const words = given.map((name) => `-${name} ${parameters.required(name)}`).join(' ')
+  for (const line of `update VM ${vmidOf(guest)}: ${words}`.split('\n')) task.log(line)
+  writeConfig(lab, node, guest, config)
+  lab.machine(node).scope.after(20, () => task.end())
+  return task.upid
+}
+
+function change(call: Call, guest: GuestMachine): void {
+  writeConfig(call.lab, call.node, guest, changed(call, guest))
+}
+
+function changed(call: Call, guest: GuestMachine): GuestConfig {
+  const { lab, node, parameters } = call
+  const config = readConfig(lab, node, guest)
+  const deleted = listOf(parameters.text('delete'))
+  const reverted = listOf(parameters.text('revert'))
+  const both = deleted.find((name) => reverted.includes(name))
+  if (both !== undefined)
+    refuseParameters({ revert: `you can't use '-delete ${both}' and -revert ${both}' at the same time` })
+  const digest = parameters.text('digest')
+  if (digest !== undefined && digest !== digestOfConfig(config))
+    refuse('checksum mismatch (file change by other user?)')
+  if (!parameters.flag('skiplock')) requireUnlocked(config, guest)
+  const given = parameters.names.filter((name) => !notOptions.has(name))
+  const wishes: [string, string | number | null][] = [
+    ...deleted.map((name): [string, null] => [name, null]),
+    ...given.map((name): [string, string | number] => [
+      name,
+      optionValue(lab, guest.kind, name, parameters.required(name)),
+    ]),
+  ]
+  const isRunning = guest.host !== undefined
+  const now = wishes.filter(([name]) => !isRunning || immediate.test(name))
+  const later = wishes.filter(([name]) => isRunning && !immediate.test(name))
+  const pending = Object.entries(config.pending).filter(([name]) => !reverted.includes(name))
+  return {
+    ...config,
+    options: withPending({ ...config, pending: Object.fromEntries(now) }),
+    pending: { ...Object.fromEntries(pending), ...Object.fromEntries(later) },
+    pendingSinceMs: lab.world.scheduler.nowMs(),
+  }
+}
+
+/** Numbers come back as numbers, property strings as text. */
+export function optionValue(lab: ServedLab, kind: Kind, name: string, text: string): string | number {
+  const path = `/nodes/x/${kind === 'vm' ? 'qemu' : 'lxc'}`
+  const { endpoint } = findEndpoint('POST', path, lab.release) ?? {}
+  const fact = endpoint?.params[name] ?? endpoint?.params[name.replace(/\d+$/, '[n]')]
+  if (fact?.type === 'boolean') return /^(1|on|yes|true)$/i.test(text) ? 1 : 0
+  return fact?.type === 'integer' || fact?.type === 'number' ? Number(text) : text
+}
+
+/** Of a virtual machine `current=512` or `512`, of a container a number. */
+export function memoryMiB({ memory }: GuestOptions): number {
+  return Number(
+    String(memory ?? 512)
+      .replace('current=', '')
+      .split(',')[0],
+  )
+}

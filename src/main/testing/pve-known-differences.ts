@@ -10,7 +10,6 @@ export interface KnownDifference {
 const noStart = "Debian's QEMU of the recording did not start the guest at first"
 const noSnapshot =
   "Debian's QEMU of the recording could neither take snapshots of a running guest nor copy its disk"
-const noPool = 'new disks lie in the Ceph pool; those of the recording were files of a shared directory'
 
 export const knownDifferences: readonly KnownDifference[] = [
   { reason: noStart, pattern: /:qmstart:100:.*words/, book: '21-qemu' },
@@ -20,12 +19,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     pattern:
       /:(qmsnapshot|qmrollback|qmdelsnapshot|qmclone|qmstart:111):|\/qemu\/1(11|10\/snapshot) |qemu\/111\//,
     book: '23-qemu-lifecycle',
-  },
-  { reason: noPool, pattern: /:qmcreate:.*words/ },
-  {
-    reason: 'storages are given by the lab; no others can be added',
-    pattern: /\/storage\/(shared|ofnode)|^GET \/storage .*priority: recorded/,
-    book: '20-storage',
   },
   {
     reason: 'a list that is empty here and was not there, or the other way round, has no total',

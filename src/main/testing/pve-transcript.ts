@@ -51,7 +51,11 @@ export function isServed(exchange: Exchange): boolean {
   const path = pathOf(target)
   if (path === undefined || exchange.response === undefined) return exchange.response !== undefined
   if (findEndpoint(method, path, '8.4') !== undefined) return true
-  return exchange.response.status === 501 || exchange.response.reason.startsWith('hostname')
+  return (
+    /"status":501\b/.test(exchange.response.body) ||
+    exchange.response.status === 501 ||
+    exchange.response.reason.startsWith('hostname')
+  )
 }
 
 /** Below `/api2/json` or another format, decoded. */

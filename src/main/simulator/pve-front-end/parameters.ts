@@ -17,6 +17,13 @@ const formats: Readonly<Record<string, (value: string) => string | undefined>> =
       : `storage ID '${value}' contains illegal characters`,
   'pve-configid': (value) =>
     /^[a-z][a-z0-9_-]+$/i.test(value) ? undefined : `invalid configuration ID '${value}'`,
+  'pve-storage-path': (value) =>
+    value.startsWith('/') ? undefined : 'value does not look like a valid absolute path',
+  'pve-storage-content-list': (value) => {
+    const known = 'none images rootdir vztmpl iso backup snippets import'.split(' ')
+    const odd = value.split(/[,; ]+/).find((word) => !known.includes(word))
+    return odd === undefined ? undefined : `invalid content type '${odd}'`
+  },
   'pve-task-status-type-list': (value) => {
     const odd = value.split(/[,; ]+/).find((word) => !['ok', 'error', 'warning', 'unknown'].includes(word))
     return odd === undefined ? undefined : `invalid status '${odd}'`

@@ -39,7 +39,29 @@ const pool: Storage = {
   configuration: { pool: poolName, krbd: 0 },
 }
 
-export function storages({ world }: ServedLab): readonly Storage[] {
+const addedFile = 'storage.cfg'
+
+/** What clients have defined while the lab runs. */
+export function addedStorages(lab: ServedLab): readonly Storage[] {
+  return lab.files.read<readonly Storage[]>('', addedFile, [])
+}
+
+export function keepStorages(lab: ServedLab, added: readonly Storage[]): void {
+  lab.files.write('', addedFile, added)
+}
+
+/** Whether a node may use it: some are for named nodes alone, some for none. */
+export function isFor({ configuration }: Storage, node: string): boolean {
+  const { nodes, disable } = configuration
+  const names = typeof nodes === 'string' ? nodes.split(/[,; ]+/) : undefined
+  return disable !== 1 && (names === undefined || names.includes(node))
+}
+
+export function storages(lab: ServedLab): readonly Storage[] {
+  return [...labStorages(lab), ...addedStorages(lab)]
+}
+
+function labStorages({ world }: ServedLab): readonly Storage[] {
   const base = world.lab.nodes.some((node) => node.cephDiskGB > 0) ? [local, pool] : [local]
   const known = new Set(base.map(({ storage }) => storage))
   const named = (world.lab.storages ?? []).filter(({ name }) => !known.has(name))

@@ -12,6 +12,7 @@ import {
   writeConfig,
 } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { gibibyte } from '../load-figures.ts'
 import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
 import { storages } from '../storages.ts'
@@ -115,7 +116,8 @@ function completed(
   const options = Object.entries(given).map(([name, value]): [string, string | number] => {
     const [, storage, size, rest = ''] = /^([^:,]+):(\d+)((?:,.*)?)$/.exec(String(value)) ?? []
     if (diskName.test(name) && storage !== undefined) {
-      const volume = `${storage}:vm-${vmid}-disk-${disks++},size=${size}G`
+      const format = /,format=([a-z0-9]+)/.exec(rest)?.[1]
+      const volume = `${newVolume(lab, task, { storage, vmid, number: disks++, gib: Number(size), format })},size=${size}G`
       const kept = rest.replaceAll(/,(format|size)=[^,]*/g, '')
       if (kind === 'vm') task.log(`${name}: successfully created disk '${volume}'`)
       return [name, `${volume}${kept}`]
@@ -137,6 +139,33 @@ function completed(
         }
       : { arch: 'amd64', ostype: 'debian', memory: 512, swap: 512 }
   return { ...fixed, ...Object.fromEntries(options) }
+}
+
+interface NewDisk {
+  readonly storage: string
+  readonly vmid: string
+  readonly number: number
+  readonly gib: number
+  readonly format: string | undefined
+}
+
+/** The name of a new volume; in a directory it is a file that qemu-img formats. */
+function newVolume(
+  lab: ServedLab,
+  task: RunningTask,
+  { storage, vmid, number, gib, format }: NewDisk,
+): string {
+  const place = storages(lab).find((known) => known.storage === storage)
+  if (place?.type !== 'dir') return `${storage}:vm-${vmid}-disk-${number}`
+  const form = format ?? 'raw'
+  const file = `vm-${vmid}-disk-${number}.${form}`
+  const size = gib * gibibyte
+  const layout =
+    form === 'qcow2'
+      ? `cluster_size=65536 extended_l2=off preallocation=metadata compression_type=zlib size=${size} lazy_refcounts=off refcount_bits=16`
+      : `size=${size} preallocation=off`
+  task.log(`Formatting '${place.configuration.path}/images/${vmid}/${file}', fmt=${form} ${layout}`)
+  return `${storage}:${vmid}/${file}`
 }
 
 /** First disk, first drive for discs, first network card. */

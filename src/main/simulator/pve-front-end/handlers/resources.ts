@@ -3,7 +3,7 @@ import { readConfig } from '../guest-configs.ts'
 import type { Call } from '../handler.ts'
 import { guestFigures, nodeFigures } from '../load-figures.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
-import { storageFigures, storages } from '../storages.ts'
+import { isFor, storageFigures, storages } from '../storages.ts'
 
 /** Whether `viewer` hears from the statistics daemon of a member. */
 export function hearsFrom({ world }: ServedLab, viewer: string, name: string): boolean {
@@ -88,21 +88,23 @@ function nodeResources(call: Call) {
 
 function storageResources({ lab, node }: Call) {
   return lab.members(node).flatMap((name) =>
-    storages(lab).map((storage) => {
-      const { used, total } = storageFigures(lab, storage, name)
-      return {
-        id: `storage/${name}/${storage.storage}`,
-        type: 'storage',
-        storage: storage.storage,
-        node: name,
-        plugintype: storage.type,
-        content: storage.content,
-        shared: storage.isShared ? 1 : 0,
-        status: hearsFrom(lab, node, name) ? 'available' : 'unknown',
-        disk: used,
-        maxdisk: total,
-      }
-    }),
+    storages(lab)
+      .filter((storage) => isFor(storage, name))
+      .map((storage) => {
+        const { used, total } = storageFigures(lab, storage, name)
+        return {
+          id: `storage/${name}/${storage.storage}`,
+          type: 'storage',
+          storage: storage.storage,
+          node: name,
+          plugintype: storage.type,
+          content: storage.content,
+          shared: storage.isShared ? 1 : 0,
+          status: hearsFrom(lab, node, name) ? 'available' : 'unknown',
+          disk: used,
+          maxdisk: total,
+        }
+      }),
   )
 }
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
 import {
   formatOf,
+  isFor,
   isStorageActive,
   type Storage,
   storageFigures,
@@ -11,8 +11,11 @@ import {
   storages,
   volumeOf,
 } from '../storages.ts'
+import { digestOf } from './ha-options.ts'
+import { storageConfigHandlers } from './storage-config.ts'
 
 export const storageHandlers: Handlers = {
+  ...storageConfigHandlers,
   'GET /storage': ({ lab, caller }) =>
     caller.isPrivileged ? storages(lab).map((storage) => configuration(lab, storage)) : [],
   'GET /storage/{storage}': ({ lab, parameters }) => {
@@ -37,8 +40,10 @@ export const storageHandlers: Handlers = {
         return {
           storage: storage.storage,
           ...status,
-          used_fraction: status.total === 0 ? 0 : status.used / status.total,
-          ...(parameters.flag('format') ? { format } : {}),
+          ...(isFor(storage, call.node)
+            ? { used_fraction: status.total === 0 ? 0 : status.used / status.total }
+            : {}),
+          ...(parameters.flag('format') && isFor(storage, call.node) ? { format } : {}),
         }
       })
   },
@@ -64,8 +69,10 @@ export const storageHandlers: Handlers = {
 }
 
 function configuration(lab: ServedLab, { storage, type, content, configuration: rest }: Storage) {
-  const text = JSON.stringify(storages(lab))
-  return { storage, type, content, ...rest, digest: createHash('sha1').update(text).digest('hex') }
+  const all = storages(lab)
+  // Without a file, the nodes' own directory is what is there first.
+  const implied = all.length === 1 ? { priority: 0 } : {}
+  return { storage, type, content, ...rest, ...implied, digest: digestOf(all) }
 }
 
 /** The formats of disks a storage takes, and the one it uses by itself. */
@@ -82,6 +89,8 @@ function storageOf({ lab, parameters }: Call): Storage {
 
 function statusOf({ lab, node }: Call, storage: Storage) {
   const { type, content, isShared } = storage
+  if (!isFor(storage, node))
+    return { type, content, shared: Number(isShared), enabled: 0, active: 0, used: 0, total: 0, avail: 0 }
   const isActive = isStorageActive(lab, storage, node)
   const { used, total } = isActive ? storageFigures(lab, storage, node) : { used: 0, total: 0 }
   return {

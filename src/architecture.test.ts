@@ -177,6 +177,16 @@ describe('the architecture', () => {
     expect(base.flatMap(({ impurities }) => impurities).length).toBeGreaterThan(0)
   })
 
+  it('keeps zod, which probes for eval, out of the window', () => {
+    const reached = filesReachedFrom('src/renderer/src/app/main.tsx')
+    expect(reached.size).toBeGreaterThan(100)
+    const users = files.filter(
+      ({ path, imports }) =>
+        reached.has(path) && imports.some(({ specifier, typeOnly }) => specifier === 'zod' && !typeOnly),
+    )
+    expect(users.map(({ path }) => path)).toEqual([])
+  })
+
   it('asks no checker to look away', () => {
     const excuse = /(biome|prettier)-ignore|(eslint|oxlint)-disable|@ts-(ignore|nocheck|expect-error)/
     const excused = files.filter(
@@ -248,6 +258,16 @@ describe('the documents', () => {
     expect(named.filter((path) => !existsSync(join(projectFolder, path)))).toEqual([])
   })
 })
+
+/** That file and all it loads, directly or through others. */
+function filesReachedFrom(start: string): ReadonlySet<string> {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const reached = new Set([start])
+  for (const path of reached)
+    for (const { specifier, typeOnly } of byPath.get(path)?.imports ?? [])
+      if (specifier.startsWith('.') && !typeOnly) reached.add(resolvedImport(path, specifier))
+  return reached
+}
 
 function rowOf(path: string): Row | undefined {
   return table

@@ -1,6 +1,7 @@
+import { isGuestFault } from '../../shared/domain/guest-fault.ts'
 import type { FaultTarget } from '../../shared/domain/journal.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
-import { type FaultKind, isGuestFault, type TargetRule } from '../../shared/domain/plan.ts'
+import type { FaultKind, TargetRule } from '../../shared/domain/plan.ts'
 import type { Random } from '../contracts/random.ts'
 
 export interface AimOptions {

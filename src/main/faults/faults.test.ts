@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { isGuestFault } from '../../shared/domain/guest-fault.ts'
 import type { FaultTarget } from '../../shared/domain/journal.ts'
-import { isGuestFault } from '../../shared/domain/plan.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
 import type { FaultContext } from '../contracts/fault.ts'
 import { specOf } from '../testing/engine-bench.ts'

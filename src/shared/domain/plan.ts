@@ -16,11 +16,6 @@ export const targetRuleSchema = z.discriminatedUnion('rule', [
 
 export const faultKindSchema = z.enum(['node-power-off', 'node-shutdown', 'guest-killed', 'service-stopped'])
 
-/** Hits guests and leaves their node alone: the guest a rule follows, else all that run on the node it means. */
-export function isGuestFault(kind: FaultKind): boolean {
-  return kind === 'guest-killed' || kind === 'service-stopped'
-}
-
 const secondsSchema = z.number().finite().nonnegative()
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
 

@@ -1,6 +1,6 @@
 /** Faults drawn over a time axis: a dashed line, a shape by kind, a number and a ring where the CRM master was hit. */
 import type { Chart } from 'chart.js'
-import { isGuestFault } from '../../../shared/domain/plan.ts'
+import { isGuestFault } from '../../../shared/domain/guest-fault.ts'
 import { type ChartPalette, chartFont } from './chart-palette.ts'
 import { type FaultMarker, markerLabel } from './fault-markers.ts'
 

@@ -1,6 +1,7 @@
 /** What the stream tells of each node: nothing here is asked for or guessed. */
+
+import { isGuestFault } from '../../../../shared/domain/guest-fault.ts'
 import type { JournalEntry } from '../../../../shared/domain/journal.ts'
-import { isGuestFault } from '../../../../shared/domain/plan.ts'
 import type { RunSpec } from '../../../../shared/domain/run.ts'
 
 export interface GuestOnNode {

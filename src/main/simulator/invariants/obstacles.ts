@@ -29,7 +29,7 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
   const node = guest.host ?? config?.node ?? guest.spec.node
   const { disk } = guest
   if (disk.startRefusal(node) !== undefined || !disk.answers(node) || !disk.opens(node)) return 'disk-blocked'
-  const machine = world.node(node)
-  if (world.memoryDemandMiB(machine) > machine.spec.ramMiB) return 'too-little-memory'
+  const { spec } = world.node(node)
+  if (world.load.demandMiB(spec) > spec.ramMiB) return 'too-little-memory'
   return undefined
 }

@@ -27,7 +27,7 @@ export function nodeFigures({ world }: ServedLab, name: string): NodeFigures {
   return {
     cpu: Math.min(1, idleShare + (guestShare * guests) / node.spec.cpus),
     maxcpu: node.spec.cpus,
-    mem: Math.min(maxmem, world.memoryDemandMiB(node) * mebibyte),
+    mem: Math.min(maxmem, world.load.demandMiB(node.spec) * mebibyte),
     maxmem,
     disk: systemUsedBytes,
     maxdisk: node.spec.systemDiskGB * gibibyte,
@@ -66,7 +66,7 @@ export function guestFigures(lab: ServedLab, guest: GuestMachine, isRunning: boo
     !isRunning || processSinceMs === undefined
       ? 0
       : Math.floor((world.scheduler.nowMs() - processSinceMs) / 1000)
-  const mem = isRunning ? world.residentMiB(guest) * mebibyte : 0
+  const mem = isRunning ? world.load.residentMiB(guest.spec) * mebibyte : 0
   return {
     cpu: isRunning ? guestShare : 0,
     mem,

@@ -74,7 +74,7 @@ function cephDaemon(kind: CephDaemon, id: string, { lab, node }: ProgramCall): U
           : ceph.managers.isRunning(node)
         : osd.process !== 'none' || osd.end === 'lost',
     start() {
-      const slowdown = lab.world.slowdownOf(lab.machine(node))
+      const slowdown = lab.world.load.slowdown(lab.machine(node).spec)
       if (osd !== undefined && osd.process === 'none') ceph.osdMap.startOsd(osd.id, slowdown)
       if (kind === 'mon' && !ceph.monitors.isRunning(node)) ceph.monitors.start(node, slowdown)
       if (kind === 'mgr' && !ceph.managers.isRunning(node)) ceph.managers.start(node)

@@ -5,7 +5,8 @@ import {
   type LabGuest,
   type LabNode,
 } from '../../../shared/domain/lab.ts'
-import type { WorldParameters } from './parameters.ts'
+import type { Random } from '../../contracts/random.ts'
+import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { MovingMemory } from './pre-copy.ts'
 
 /** Who uses memory now: nodes that are on, and the node of each guest that has a process. */
@@ -90,6 +91,12 @@ export class MachineLoad {
   /** By how much its demand exceeds what memory and the swapping of idle pages bear, in parts of its memory. */
   thrashing(node: LabNode): number {
     return Math.max(0, this.pressure(node) - this.#parameters.swapThrashFrom)
+  }
+
+  /** What the management interface of a node takes longer than on one that does not swap pages in use. */
+  apiDelayMs(node: LabNode, random: Random): number {
+    const thrashing = this.thrashing(node)
+    return thrashing === 0 ? 0 : thrashing * millisecondsIn(this.#parameters.swapApiDelay, random)
   }
 
   /** How many times longer work of a guest takes there than on an idle machine with enough memory. */

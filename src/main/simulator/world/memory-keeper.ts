@@ -1,15 +1,18 @@
 import type { LabNode } from '../../../shared/domain/lab.ts'
 import type { GuestMachine } from './guest-machine.ts'
-import type { MachineLoad } from './machine-load.ts'
+import type { SwapStalls } from './swap-stalls.ts'
 import type { World } from './world.ts'
 
 interface Surroundings {
-  readonly world: Pick<World, 'lab' | 'guests' | 'parameters'>
-  readonly load: MachineLoad
+  readonly world: Pick<World, 'lab' | 'nodes' | 'guests' | 'parameters' | 'load' | 'ceph'>
+  readonly stalls: SwapStalls
   log(node: string, source: string, level: string, message: string): void
 }
 
-/** Says when memory gets tight, and kills the largest guest of a node when memory and swap are used up. */
+/**
+ * Says when memory gets tight, and kills the largest guest of a node when memory and swap are used up. Nodes that swap
+ * stall, and Ceph has to do with what guests leave.
+ */
 export class MemoryKeeper {
   readonly #with: Surroundings
   readonly #tightNodes = new Set<string>()
@@ -27,16 +30,29 @@ export class MemoryKeeper {
     if (host !== undefined) this.#killLargest(host)
   }
 
+  /** Memory in demand, or who has power, may be another now. */
+  reconsider(): void {
+    const { world, stalls } = this.#with
+    const { load, ceph } = world
+    for (const node of world.nodes) {
+      stalls.reconsider(node)
+      if (!ceph.has(node.name)) continue
+      const roomMiB = load.cephRoomMiB(node.spec)
+      const isEnough = roomMiB >= load.cephRoomEnoughMiB
+      ceph.limitMemory(node.name, isEnough ? Number.POSITIVE_INFINITY : roomMiB)
+    }
+  }
+
   #watch(node: LabNode): void {
-    const { load, log } = this.#with
-    const isTight = load.pressure(node) > 1
+    const { world, log } = this.#with
+    const isTight = world.load.pressure(node) > 1
     if (isTight === this.#tightNodes.has(node.name)) return
     if (!isTight) {
       this.#tightNodes.delete(node.name)
       return
     }
     this.#tightNodes.add(node.name)
-    const demandMiB = Math.round(load.demandMiB(node))
+    const demandMiB = Math.round(world.load.demandMiB(node))
     log(
       node.name,
       'lab',
@@ -46,8 +62,8 @@ export class MemoryKeeper {
   }
 
   #watchLaptop(): void {
-    const { load, log, world } = this.#with
-    const pressure = load.laptopPressure()
+    const { world, log } = this.#with
+    const pressure = world.load.laptopPressure()
     if (pressure > 1 && !this.#laptopTight)
       log(
         'laptop',
@@ -59,14 +75,14 @@ export class MemoryKeeper {
   }
 
   #killLargest(node: LabNode): void {
-    const { load, log, world } = this.#with
-    if (load.excessMiB(node) === 0) return
+    const { world, log } = this.#with
+    if (world.load.excessMiB(node) === 0) return
     const [largest] = world.guests
       .filter((guest) => guest.host === node.name)
-      .sort((a, b) => load.residentMiB(b.spec) - load.residentMiB(a.spec))
+      .sort((a, b) => world.load.residentMiB(b.spec) - world.load.residentMiB(a.spec))
     // Where an OSD is larger it goes first, if any of Ceph has to go.
     const largestOfCephMiB = node.cephDiskGB > 0 ? world.parameters.osdLoadMemory : 0
-    if (largest === undefined || load.residentMiB(largest.spec) < largestOfCephMiB) return
+    if (largest === undefined || world.load.residentMiB(largest.spec) < largestOfCephMiB) return
     const process = largest.kind === 'vm' ? 'kvm' : 'lxc-start'
     log(node.name, 'kernel', 'err', `Out of memory: Killed process of ${largest.id} (${process})`)
     largest.kill()

@@ -23,7 +23,8 @@ export function simulatedObserver(world: World, clock: Clock, random: Random): C
       const delayMs =
         member === undefined || path === undefined
           ? timeoutMs
-          : questionDelayMs(path, timeoutMs, () => random.fraction()) + world.apiDelayMs(member, random)
+          : questionDelayMs(path, timeoutMs, () => random.fraction()) +
+            world.load.apiDelayMs(member.spec, random)
       if (delayMs > 0) await clock.sleep(Math.round(Math.min(delayMs, timeoutMs)), signal)
       if (member?.apiUp && delayMs < timeoutMs) return observationOf(world, member.name)
       return throwProblem('lab.no-answer')

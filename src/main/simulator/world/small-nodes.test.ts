@@ -83,7 +83,7 @@ describe('nodes of the sizes that were published', () => {
     const delay = (ramMiB: number) => {
       const { world } = liveThrough({ node: { ramMiB } }, 300)
       const [node] = world.nodes
-      return node === undefined ? Number.NaN : world.apiDelayMs(node, seededRandom(1))
+      return node === undefined ? Number.NaN : world.load.apiDelayMs(node.spec, seededRandom(1))
     }
     expect(delay(4096)).toBe(0)
     expect(delay(1024)).toBeGreaterThan(300)

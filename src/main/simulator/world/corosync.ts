@@ -1,23 +1,12 @@
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
 import type { ClusterMembership } from './cluster-membership.ts'
+import { CorosyncLog } from './corosync-log.ts'
 import { KnetLinks } from './knet-links.ts'
 import type { Path } from './network.ts'
-import { millisecondsIn, type WorldParameters } from './parameters.ts'
-
-/** One ring of nodes that agree on who is in it. */
-interface Ring {
-  readonly members: readonly string[]
-  readonly sequence: number
-  /**
-   * Set while the token does not come round: first it is waited for, then the members gather who is left. `cancel`
-   * ends the step under way.
-   */
-  loss?: { phase: 'token' | 'gather' | 'agreed'; cancel: () => void }
-  cancelMerge?: () => void
-  /** A member has said goodbye: nothing is delivered any more before the ring without it. */
-  isLeft?: true
-}
+import type { WorldParameters } from './parameters.ts'
+import { endTimers, type Ring, RingChanges } from './ring-changes.ts'
+import { TokenRounds } from './token-rounds.ts'
 
 interface Surroundings {
   /** All nodes of the lab. */
@@ -57,6 +46,9 @@ export class Corosync {
   readonly tokenMs: number
   readonly consensusMs: number
   readonly links: KnetLinks
+  readonly #rounds: TokenRounds
+  readonly #changes: RingChanges
+  readonly #log: CorosyncLog
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -70,6 +62,20 @@ export class Corosync {
       random: random.fork('knet'),
       isRunning: (node) => this.#rings.has(node),
       changed: () => this.#reconsiderRings(),
+    })
+    this.#rounds = new TokenRounds(this.links, this.tokenMs)
+    this.#log = new CorosyncLog(surroundings.membership, surroundings.log)
+    this.#changes = new RingChanges({
+      ...surroundings,
+      tokenMs: this.tokenMs,
+      consensusMs: this.consensusMs,
+      log: this.#log,
+      remaining: (ring) => this.#remaining(ring),
+      awakeOf: (ring) => this.#awakeOf(ring),
+      mergedWith: (ring, mayJoin) => this.#mergedWith(ring, mayJoin),
+      form: (members) => this.#form(members),
+      formEach: (nodes) => this.#formEach(nodes),
+      reconsider: () => this.reconsider(),
     })
   }
 
@@ -89,12 +95,10 @@ export class Corosync {
     ring.isLeft = true
     const stay = ring.members.filter((member) => member !== node && this.#rings.get(member) === ring)
     const { scheduler, parameters } = this.#with
-    for (const member of stay)
-      this.#with.log(member, `[CFG   ] Node ${this.#id(node)} was shut down by sysadmin`)
-    scheduler.at(scheduler.nowMs() + parameters.totemLeave, () => {
-      for (const component of this.#componentsOf(stay.filter((member) => this.#rings.get(member) === ring)))
-        this.#form(component)
-    })
+    for (const member of stay) this.#log.orderlyLeave(member, node)
+    scheduler.at(scheduler.nowMs() + parameters.totemLeave, () =>
+      this.#formEach(stay.filter((member) => this.#rings.get(member) === ring)),
+    )
   }
 
   /** The daemon is gone without a word: power, reset. The others find out by their token. */
@@ -117,9 +121,9 @@ export class Corosync {
         endTimers(ring)
         continue
       }
-      const isTorn = members.length < ring.members.length || !this.#tokenRuns(members)
-      this.#watchLoss(ring, isTorn)
-      this.#watchMerge(ring, !isTorn && this.#mergedWith(ring, () => true).length > members.length)
+      const isTorn = members.length < ring.members.length || !this.#rounds.goesRound(members)
+      this.#changes.watchLoss(ring, isTorn)
+      this.#changes.watchMerge(ring, !isTorn && this.#mergedWith(ring, () => true).length > members.length)
     }
   }
 
@@ -131,11 +135,7 @@ export class Corosync {
     const running = nodes.filter((node) => this.#rings.has(node))
     const thresholdMs = this.tokenMs * this.#with.parameters.corosyncScheduleWarning
     if (stoodStillMs > thresholdMs)
-      for (const node of running)
-        this.#with.log(
-          node,
-          `[MAIN  ] Corosync main process was not scheduled for ${stoodStillMs.toFixed(4)} ms (threshold is ${thresholdMs.toFixed(4)} ms). Consider token timeout increase.`,
-        )
+      for (const node of running) this.#log.notScheduled(node, stoodStillMs, thresholdMs)
     if (stoodStillMs > this.tokenMs)
       for (const ring of new Set(running.map((node) => this.#rings.get(node))))
         if (ring !== undefined) this.#formAgain(ring, nodes)
@@ -146,10 +146,10 @@ export class Corosync {
     const members = this.#remaining(ring)
     // The others still wait for them, and go on.
     if (!members.every((member) => wokenUp.includes(member))) return
-    this.#missToken(ring)
-    const isWhole = members.length === ring.members.length && this.#tokenRuns(members)
-    if (isWhole) this.#agree(ring)
-    else for (const component of this.#componentsOf(members)) this.#form(component)
+    this.#changes.missToken(ring)
+    const isWhole = members.length === ring.members.length && this.#rounds.goesRound(members)
+    if (isWhole) this.#changes.agree(ring)
+    else this.#formEach(members)
   }
 
   /**
@@ -213,8 +213,8 @@ export class Corosync {
     const isQuorate = this.isQuorate(node)
     if (wasQuorate === isQuorate) return true
     for (const member of members) {
-      this.#logQuorum(member, isQuorate)
-      this.#logMembers(member, members)
+      this.#log.quorum(member, isQuorate)
+      this.#log.members(member, members)
     }
     for (const member of members) this.#with.quorumChanged(member)
     return true
@@ -224,100 +224,6 @@ export class Corosync {
   isForming(node: string): boolean {
     const ring = this.#rings.get(node)
     return ring?.loss !== undefined || ring?.isLeft === true || !this.#with.isAwake(node)
-  }
-
-  #watchLoss(ring: Ring, isTorn: boolean): void {
-    const { loss } = ring
-    if (isTorn) {
-      if (loss === undefined) this.#awaitToken(ring)
-      // Torn again before the new ring was installed: the members wait for consensus anew.
-      else if (loss.phase === 'agreed') this.#gather(ring)
-      return
-    }
-    if (loss?.phase === 'token') {
-      loss.cancel()
-      delete ring.loss
-      for (const member of ring.members) this.#with.ringHealed(member)
-    }
-    if (loss?.phase === 'gather') this.#agree(ring)
-  }
-
-  #awaitToken(ring: Ring): void {
-    const { scheduler, random, parameters } = this.#with
-    const [youngest, oldest] = parameters.totemTokenAge
-    const tokenLostAtMs = scheduler.nowMs() + this.tokenMs - Math.round(random.between(youngest, oldest))
-    const warnAtMs = tokenLostAtMs - Math.round(this.tokenMs * (1 - parameters.totemTokenWarning))
-    const warnedMs = Math.floor(this.tokenMs * parameters.totemTokenWarning)
-    const cancelWarning = scheduler.at(warnAtMs, () => {
-      for (const member of this.#awakeOf(ring))
-        this.#with.log(member, `[TOTEM ] Token has not been received in ${warnedMs} ms`)
-    })
-    const cancelToken = scheduler.at(tokenLostAtMs, () => {
-      this.#missToken(ring)
-      this.#gather(ring)
-    })
-    const cancel = () => {
-      cancelWarning()
-      cancelToken()
-    }
-    ring.loss = { phase: 'token', cancel }
-  }
-
-  #missToken(ring: Ring): void {
-    for (const member of this.#awakeOf(ring))
-      this.#with.log(
-        member,
-        `[TOTEM ] A processor failed, forming new configuration: token timed out (${this.tokenMs}ms), waiting ${this.consensusMs}ms for consensus.`,
-      )
-  }
-
-  /** Who is silent until the consensus time-out is left out. */
-  #gather(ring: Ring): void {
-    const { scheduler } = this.#with
-    ring.loss?.cancel()
-    const cancel = scheduler.at(scheduler.nowMs() + this.consensusMs, () => {
-      delete ring.loss
-      for (const component of this.#componentsOf(this.#awakeOf(ring))) this.#form(component)
-    })
-    ring.loss = { phase: 'gather', cancel }
-  }
-
-  /** All are heard again while they gather, so nobody needs to wait any longer. */
-  #agree(ring: Ring): void {
-    const { scheduler, random, parameters } = this.#with
-    ring.loss?.cancel()
-    const [least, most] = parameters.totemGather
-    const agreedAtMs = scheduler.nowMs() + Math.round(random.between(least, most))
-    const cancel = scheduler.at(agreedAtMs, () => {
-      delete ring.loss
-      this.#form(this.#remaining(ring))
-    })
-    ring.loss = { phase: 'agreed', cancel }
-  }
-
-  #watchMerge(ring: Ring, seesOthers: boolean): void {
-    if (!seesOthers) {
-      ring.cancelMerge?.()
-      delete ring.cancelMerge
-      return
-    }
-    if (ring.cancelMerge !== undefined) return
-    const { scheduler } = this.#with
-    ring.cancelMerge = scheduler.at(scheduler.nowMs() + this.#mergeMs(), () => {
-      delete ring.cancelMerge
-      // A ring that just lost a member joins the others when it knows who is left of it.
-      const ready = this.#mergedWith(ring, ({ loss }) => loss === undefined)
-      if (ready.length > ring.members.length) this.#form(ready)
-      else this.reconsider()
-    })
-  }
-
-  /** Measured with three nodes; two pings of a link are part of it, which come at a quarter of the token time-out. */
-  #mergeMs(): number {
-    const { random, parameters } = this.#with
-    const recordedTokenMs = parameters.totemTokenBase + parameters.totemTokenCoefficient
-    const longerMs = Math.max(0, this.tokenMs - recordedTokenMs) / parameters.knetPongCount
-    return millisecondsIn(parameters.totemMerge, random) + Math.round(longerMs)
   }
 
   #remaining(ring: Ring): string[] {
@@ -334,48 +240,18 @@ export class Corosync {
     for (const other of new Set(this.#rings.values())) {
       if (other === ring || !mayJoin(other)) continue
       const both = this.#inOrder([...merged, ...this.#remaining(other)])
-      if (this.#canForm(both)) merged = both
+      if (this.#rounds.canForm(both)) merged = both
     }
     return merged
   }
 
-  /** Splits nodes into groups that can each form a ring. */
-  #componentsOf(nodes: readonly string[]): string[][] {
-    const components: string[][] = []
-    for (const node of nodes) {
-      const known = components.find((component) => this.#canForm([...component, node]))
-      if (known === undefined) components.push([node])
-      else known.push(node)
-    }
-    return components
-  }
-
-  #canForm(members: readonly string[]): boolean {
-    return (
-      members.every((one, index) =>
-        members.every((other, at) => at <= index || this.links.passes(one, other)),
-      ) && this.#roundMs(members) < this.tokenMs
-    )
-  }
-
-  /** Every member passes the token on, and it comes back in time. */
-  #tokenRuns(members: readonly string[]): boolean {
-    return (
-      members.every((member, index) => this.links.passes(member, nextOf(members, index))) &&
-      this.#roundMs(members) < this.tokenMs
-    )
-  }
-
-  #roundMs(members: readonly string[]): number {
-    if (members.length < 2) return 0
-    return members.reduce(
-      (sum, member, index) => sum + this.links.latencyMs(member, nextOf(members, index)),
-      0,
-    )
-  }
-
   #inOrder(members: readonly string[]): string[] {
     return members.toSorted((one, other) => this.#id(one) - this.#id(other))
+  }
+
+  /** Of nodes that cannot all be in one ring, each group that can is in one. */
+  #formEach(nodes: readonly string[]): void {
+    for (const component of this.#rounds.componentsOf(nodes)) this.#form(component)
   }
 
   #form(members: readonly string[]): void {
@@ -383,8 +259,13 @@ export class Corosync {
     const sequence = Math.max(...members.map((member) => this.#lastSequences.get(member) ?? 0)) + 4
     const wasQuorate = new Map(members.map((member) => [member, this.isQuorate(member)]))
     this.#install(members, sequence)
-    for (const member of members)
-      this.#logMembership(member, members, before.get(member)?.members ?? [], wasQuorate.get(member) ?? false)
+    for (const member of members) {
+      const old = before.get(member)?.members ?? []
+      this.#log.membership(member, { id: this.ringIdOf(member), members }, old, this.#orderlyLeavers)
+      const isQuorate = this.isQuorate(member)
+      if (isQuorate !== (wasQuorate.get(member) ?? false)) this.#log.quorum(member, isQuorate)
+      this.#log.members(member, members)
+    }
     for (const member of members) this.#with.membershipChanged(member)
     this.reconsider()
   }
@@ -410,57 +291,4 @@ export class Corosync {
   #id(node: string): number {
     return this.#with.membership.nodeIdOf(node)
   }
-
-  #ids(nodes: readonly string[]): string {
-    return nodes.map((node) => this.#id(node)).join(' ')
-  }
-
-  #logMembership(
-    node: string,
-    members: readonly string[],
-    old: readonly string[],
-    wasQuorate: boolean,
-  ): void {
-    const left = old.filter((member) => !members.includes(member))
-    const joined = members.filter((member) => !old.includes(member))
-    const log = (message: string) => this.#with.log(node, message)
-    log(`[QUORUM] Sync members[${members.length}]: ${this.#ids(members)}`)
-    const changes: string[] = []
-    if (joined.length > 0) {
-      log(`[QUORUM] Sync joined[${joined.length}]: ${this.#ids(joined)}`)
-      changes.push(` Members joined: ${this.#ids(joined)}`)
-    }
-    if (left.length > 0) {
-      log(`[QUORUM] Sync left[${left.length}]: ${this.#ids(left)}`)
-      changes.push(` Members left: ${this.#ids(left)}`)
-    }
-    log(`[TOTEM ] A new membership (${this.ringIdOf(node)}) was formed.${changes.join('')}`)
-    const failed = left.filter((member) => !this.#orderlyLeavers.has(member))
-    if (failed.length > 0) log(`[TOTEM ] Failed to receive the leave message. failed: ${this.#ids(failed)}`)
-    const isQuorate = this.isQuorate(node)
-    if (wasQuorate !== isQuorate) this.#logQuorum(node, isQuorate)
-    this.#logMembers(node, members)
-  }
-
-  #logQuorum(node: string, isQuorate: boolean): void {
-    const what = isQuorate
-      ? 'primary component and will provide service.'
-      : 'non-primary component and will NOT provide any services.'
-    this.#with.log(node, `[QUORUM] This node is within the ${what}`)
-  }
-
-  #logMembers(node: string, members: readonly string[]): void {
-    this.#with.log(node, `[QUORUM] Members[${members.length}]: ${this.#ids(members)}`)
-  }
-}
-
-function nextOf(members: readonly string[], index: number): string {
-  return members[(index + 1) % members.length] as string
-}
-
-function endTimers(ring: Ring): void {
-  ring.loss?.cancel()
-  delete ring.loss
-  ring.cancelMerge?.()
-  delete ring.cancelMerge
 }

@@ -88,7 +88,7 @@ export class MigrationLog {
   #watch(): void {
     const { world } = this.#lab
     world.node(this.#source).scope.after(lookMs, () => {
-      const progress = world.agents.migrations.progressOf(this.#guest)
+      const progress = world.migrations.live.progressOf(this.#guest)
       if (this.#isOver || progress === undefined || progress.isComplete) return
       const [sent, whole, rate] = [
         progress.sentMiB,

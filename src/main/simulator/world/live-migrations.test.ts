@@ -44,7 +44,7 @@ function open(guests: readonly Partial<LabGuest>[] = [{}], group: World['group']
   world.switchOn()
   const migrate = (id: string, source: string, target: string): Migration => {
     const migration: Migration = { events: [] }
-    world.agents.migrate(world.guest(id), world.node(source), target, {
+    world.migrations.begin(world.guest(id), world.node(source), target, {
       online: true,
       heard: (event) => migration.events.push({ atMs: clock.nowMs(), event }),
       ended: (error) => {
@@ -121,7 +121,7 @@ describe('a live migration', () => {
       await seconds(120)
       expect([guest.host, guest.reach]).toEqual(['pve1', 'serving'])
       expect(migration.error).toBe('connection reset by peer')
-      expect(world.agents.migrations.isMoving(guest)).toBe(false)
+      expect(world.migrations.live.isMoving(guest)).toBe(false)
     })
     expect(reaches.filter(({ reach }) => reach === 'silent')).toEqual([])
   })

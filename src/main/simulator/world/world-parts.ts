@@ -50,7 +50,7 @@ export function createLoad(world: World): MachineLoad {
   return new MachineLoad(world.lab, world.parameters, {
     isOn: (node) => world.node(node).power === 'on',
     hostOf: (guest) => world.guest(guest).host,
-    arrivalOf: (guest) => world.agents.migrations.arrivalOf(guest),
+    arrivalOf: (guest) => world.migrations.live.arrivalOf(guest),
   })
 }
 

@@ -10,6 +10,7 @@ import { type ClusterConfiguration, ClusterMembership, clusterOfAll } from './cl
 import type { Corosync } from './corosync.ts'
 import { GuestAgents, type GuestTaskListener, unheardTask } from './guest-agents.ts'
 import type { GuestMachine } from './guest-machine.ts'
+import { GuestMigrations } from './guest-migrations.ts'
 import type { Reach } from './guest-process.ts'
 import { installServices } from './ha-environment.ts'
 import type { HaStack } from './ha-stack.ts'
@@ -90,6 +91,7 @@ export class World {
   readonly #wiring: Wiring
   /** What can be done with guests, by daemons and by hand. */
   readonly agents: GuestAgents
+  readonly migrations: GuestMigrations
   readonly #memory: MemoryKeeper
   readonly #cephRestarts: CephRestarts
   readonly #standingStill: StandingStill
@@ -153,14 +155,8 @@ export class World {
     this.#guests = lab.guests.map((spec) => this.#createGuest(spec))
     for (const node of this.nodes) this.#nodesByName.set(node.name, node)
     for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
-    this.agents = new GuestAgents({
-      world: this,
-      load: this.load,
-      random: random.fork('migrations'),
-      log: this.#log,
-      beginTask: (...task) => this.#beginTask(...task),
-      starts: (guest, node) => options.witness?.guestStarts(guest, node),
-    })
+    this.agents = new GuestAgents({ ...this.#wiring, beginTask: (...task) => this.#beginTask(...task) })
+    this.migrations = new GuestMigrations({ ...this.#wiring, random: random.fork('migrations') })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
   }
 
@@ -280,7 +276,7 @@ export class World {
       },
       (guest) => {
         this.#memory.usageChanged(guest)
-        this.agents.migrations.guestChanged(guest)
+        this.migrations.live.guestChanged(guest)
         this.#memory.reconsider()
       },
     )
@@ -297,6 +293,6 @@ export class World {
     this.ceph.reconsider()
     this.storages.reconsider()
     for (const guest of this.guests) guest.refreshDisk()
-    this.agents.migrations.reconsider()
+    this.migrations.live.reconsider()
   }
 }

@@ -65,7 +65,7 @@ export function migrate(call: Call, guest: GuestMachine): string {
         lab.world.agents.start(guest, lab.machine(target), 'pvedaemon', (failure) => log.end(failure))
       } else log.end(error)
     }
-    lab.world.agents.migrate(guest, lab.machine(node), target, {
+    lab.world.migrations.begin(guest, lab.machine(node), target, {
       online: parameters.flag('online'),
       heard: (event) => log.heard(event),
       ended,

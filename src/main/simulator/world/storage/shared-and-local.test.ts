@@ -113,7 +113,7 @@ describe('a disk in a directory of one node', () => {
       const ended = (error?: string) => {
         outcome = error ?? 'finished'
       }
-      world.agents.migrate(guest, world.node('pve1'), 'pve2', { online: true, ended })
+      world.migrations.begin(guest, world.node('pve1'), 'pve2', { online: true, ended })
       await seconds(15)
       expect(outcome).toBeUndefined()
       await seconds(30)

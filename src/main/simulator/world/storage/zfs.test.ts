@@ -94,7 +94,7 @@ describe('a disk in a ZFS pool with replicas', () => {
       const outcomes: unknown[] = []
       const guest = world.guest('vm:100')
       const ended = (error?: string) => outcomes.push(error ?? 'finished')
-      world.agents.migrate(guest, world.node(guest.host ?? ''), to, { online: true, ended })
+      world.migrations.begin(guest, world.node(guest.host ?? ''), to, { online: true, ended })
       await seconds(60)
       return outcomes
     }

@@ -69,7 +69,8 @@ export const charts = {
     method:
       'Blue line: answered. Light block: answered late. Orange block: no answer. Grey hatch: invalid, not counted.',
     buckets: 'Each column spans {{span}} and is orange if a single probe in it failed.',
-    markers: 'Triangle: power cut. Diamond: graceful shutdown. Ring and (M): the node was CRM master.',
+    markers:
+      'Triangle: power cut. Diamond: graceful shutdown. Square: guests alone. Ring and (M): the node was CRM master.',
   },
   rtt: {
     title: 'Round-trip time and loss',
@@ -103,7 +104,7 @@ export const charts = {
     landmark: 'Line in the HA log',
     summary: 'Phases: {{phases}}; faults: n = {{faults}}; turning points in the HA log: {{landmarks}}.',
     method:
-      'Turning points are lines the HA daemons wrote. Triangle: power cut. Diamond: graceful shutdown. Ring and (M): the node was CRM master.',
+      'Turning points are lines the HA daemons wrote. Triangle: power cut. Diamond: graceful shutdown. Square: guests alone. Ring and (M): the node was CRM master.',
   },
   landmark: {
     'node-unknown': 'Node unknown',

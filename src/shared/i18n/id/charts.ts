@@ -70,7 +70,8 @@ export const charts: Translation<Catalogue['charts']> = {
     method:
       'Garis biru: menjawab. Blok muda: menjawab terlambat. Blok jingga: tidak menjawab. Arsir abu-abu: tidak sah, tidak dihitung.',
     buckets: 'Tiap kolom mencakup {{span}} dan menjadi jingga bila satu probe saja gagal.',
-    markers: 'Segitiga: daya diputus. Belah ketupat: shutdown teratur. Cincin dan (M): node itu master CRM.',
+    markers:
+      'Segitiga: daya diputus. Belah ketupat: shutdown teratur. Persegi: tamu saja. Cincin dan (M): node itu master CRM.',
   },
   rtt: {
     title: 'Waktu pulang-pergi dan kehilangan',
@@ -105,7 +106,7 @@ export const charts: Translation<Catalogue['charts']> = {
     landmark: 'Baris log HA',
     summary: 'Fase: {{phases}}; gangguan: n = {{faults}}; titik balik dalam log HA: {{landmarks}}.',
     method:
-      'Titik balik adalah baris yang ditulis daemon HA. Segitiga: daya diputus. Belah ketupat: shutdown teratur. Cincin dan (M): node itu master CRM.',
+      'Titik balik adalah baris yang ditulis daemon HA. Segitiga: daya diputus. Belah ketupat: shutdown teratur. Persegi: tamu saja. Cincin dan (M): node itu master CRM.',
   },
   landmark: {
     'node-unknown': 'Node unknown',

@@ -238,9 +238,24 @@ export const parameterTable = {
     'virtual machine without nested virtualization, slower than with it (QEMU without KVM: 10 to 50)',
     assumption,
   ),
-  cephRestart: one(10, 's', 'Ceph daemon killed until systemd starts it again', "Ceph's systemd units"),
-  cephRestartBurst: one(3, 'count', 'starts of a Ceph daemon within the time below', "Ceph's systemd units"),
-  cephRestartWindow: one(1800, 's', 'time within which starts are counted', "Ceph's systemd units"),
+  cephRestart: one(
+    10,
+    's',
+    'Ceph daemon killed until systemd starts it again',
+    "assumption (Ceph's systemd units, not checked)",
+  ),
+  cephRestartBurst: one(
+    3,
+    'count',
+    'starts of a Ceph daemon within the time below',
+    "assumption (Ceph's systemd units, not checked)",
+  ),
+  cephRestartWindow: one(
+    1800,
+    's',
+    'time within which starts are counted',
+    "assumption (Ceph's systemd units, not checked)",
+  ),
 
   // Clocks
   clockDrift: range(1, 20, 'ppm', 'drift of a clock that hears no time server, fast or slow', assumption),
@@ -361,7 +376,12 @@ export const parameterTable = {
   nasBoot: range(25, 45, 's', 'power on of a NAS until it serves its exports', assumption),
   nasShutdown: range(3, 8, 's', 'power button of a NAS until it is off', assumption),
   nfsReconnect: range(1, 15, 's', 'server reached again until a hard mount goes on', assumption),
-  nfsGrace: one(90, 's', 'restart of the server until new files can be opened', 'nfsd(7) default'),
+  nfsGrace: one(
+    90,
+    's',
+    'restart of the server until new files can be opened',
+    'assumption (nfsd(7), not checked)',
+  ),
   nfsServerCache: range(
     5,
     30,
@@ -374,17 +394,17 @@ export const parameterTable = {
     6,
     's',
     'peer silent until a write is acknowledged without it',
-    'drbd.conf(5) default',
+    'assumption (drbd.conf(5), not checked)',
   ),
   drbdConnect: range(
     1,
     10,
     's',
     'path to the peer until both have compared their copies',
-    'drbd.conf(5) default',
+    'assumption (drbd.conf(5), not checked)',
   ),
   drbdInFlight: range(0.05, 1, 's', 'records that protocol A has sent and the peer not written', assumption),
-  drbdSyncRate: one(100, 'MiB/s', 'resync of a copy', 'drbd.conf(5) default'),
+  drbdSyncRate: one(100, 'MiB/s', 'resync of a copy', 'assumption (drbd.conf(5), not checked)'),
 
   // Observation
   driverLatency: range(60, 180, 'ms', 'command to the hypervisor', assumption),

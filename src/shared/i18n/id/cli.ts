@@ -44,7 +44,7 @@ export const cli: Translation<typeof english> = {
     recipe: 'resep yang labnya disajikan',
     simGroup: 'treatment (tamu di bawah HA) atau control (tanpa HA)',
     simRelease: 'rilis Proxmox VE yang jawabannya diberikan: 8.4, 9.1 atau 9.2',
-    simStandalone: 'node yang belum menjadi klaster, tanpa tamu dan Ceph',
+    simStandalone: 'node yang belum menjadi cluster, tanpa tamu dan Ceph',
     simSpeed: 'kali waktu nyata, 1 sampai 1000',
   },
   command: {

@@ -63,7 +63,7 @@ export const plan: Translation<Catalogue['plan']> = {
     edited: 'diubah dari jadwal makalah',
     published: 'sesuai makalah',
     total_other: '{{count}} gangguan dalam {{time}}',
-    gate: 'Sebelum tiap gangguan: quorum, HA siap, tamu berjalan, Ceph bersih, dan setiap probe menjawab selama {{seconds}} dtk. Gangguan yang tidak dapat dimulai dalam {{timeout}} dilewati.',
+    gate: 'Sebelum tiap gangguan: kuorum, HA siap, tamu berjalan, Ceph bersih, dan setiap probe menjawab selama {{seconds}} dtk. Gangguan yang tidak dapat dimulai dalam {{timeout}} dilewati.',
   },
   form: {
     title: 'Sunting {{name}}',

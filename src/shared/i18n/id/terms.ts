@@ -51,7 +51,7 @@ export const terms: Translation<Catalogue['terms']> = {
   },
   outcomeClass: { ok: 'dijawab', late: 'terlambat', bad: 'tidak dijawab', void: 'tidak sah' },
   obstacle: {
-    'no-quorum': 'Tanpa quorum: {{present}} dari {{expected}} suara',
+    'no-quorum': 'Tanpa kuorum: {{present}} dari {{expected}} suara',
     'ha-not-armed': 'HA belum siap',
     'node-offline': 'Node {{node}} tidak terhubung',
     'guest-not-running': 'Tamu {{guest}} tidak berjalan',

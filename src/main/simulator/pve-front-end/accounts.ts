@@ -50,13 +50,13 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options
-    const { rootPassword } = options
-    this.users.set('root@pam', {
-      userid: 'root@pam',
-      password: rootPassword,
-      isEnabled: true,
-      tokens: new Map(),
-    })
+    this.#resetRoot()
+  }
+
+  /** The entry of root cannot go: without one, root has that of a fresh installation. */
+  removeUser(userid: string): void {
+    this.users.delete(userid)
+    if (userid === 'root@pam') this.#resetRoot()
   }
 
   /** The user, or undefined for every reason alike. */
@@ -129,6 +129,15 @@ export class Accounts {
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
       '-',
     )
+  }
+
+  #resetRoot(): void {
+    this.users.set('root@pam', {
+      userid: 'root@pam',
+      password: this.#options.rootPassword,
+      isEnabled: true,
+      tokens: new Map(),
+    })
   }
 
   #userOfTicket(ticket: string): string | undefined {

@@ -18,6 +18,16 @@ async function follow({ data, seconds }: PveSession, upid: string): Promise<stri
   throw new Error(`${upid} does not end`)
 }
 
+/** Root's ticket from the keys themselves, whatever the requests before have done to the account. */
+function takeOver(session: PveSession): void {
+  const accounts = session.frontEnd.lab.accountsOf('pve1')
+  const root = accounts.users.get('root@pam')
+  if (root === undefined) throw new Error('root@pam is gone')
+  root.isEnabled = true
+  session.ticket = accounts.createTicket('root@pam')
+  session.csrf = accounts.createCsrfToken('root@pam')
+}
+
 const logIn = (body: string) => ({
   method: 'POST',
   target: '/api2/json/access/ticket',
@@ -64,6 +74,19 @@ describe('the login', () => {
       const headers = { cookie: `PVEAuthCookie=${challenge}` }
       const read = await send('pve1', { method: 'GET', target: '/api2/json/version', headers })
       expect(read).toMatchObject({ status: 401, reason: 'Authentication failed!', body: '' })
+    })
+  })
+
+  it('stays open to root, whose entry falls back to the defaults when it is deleted', async () => {
+    await inPveLab({}, async (session) => {
+      const { data } = session
+      await data('POST', '/access/users/root@pam/token/lab')
+      await data('DELETE', '/access/users/root@pam')
+      expect(await data('GET', '/access/users')).toEqual([
+        { userid: 'root@pam', enable: 1, expire: 0, 'realm-type': 'pam' },
+      ])
+      await session.logIn()
+      expect((await session.call('GET', '/version')).status).toBe(200)
     })
   })
 
@@ -333,7 +356,13 @@ describe('the facts of the API', () => {
           const target = `/api2/json${filled}?${query}`
           const answer = await session.send('pve1', { method, target, headers, ...(hasBody ? { body } : {}) })
           expect(answer.status).toBeGreaterThanOrEqual(200)
-          await session.logIn()
+          const alive = await session.send('pve1', {
+            method: 'GET',
+            target: '/api2/json/access/domains',
+            headers: {},
+          })
+          expect(alive.status).toBe(200)
+          takeOver(session)
         }),
         { numRuns: 300 },
       )

@@ -41,7 +41,7 @@ export const accessHandlers: Handlers = {
     return null
   },
   'DELETE /access/users/{userid}': (call) => {
-    call.lab.accountsOf(call.node).users.delete(userOf(call).userid)
+    call.lab.accountsOf(call.node).removeUser(userOf(call).userid)
     return null
   },
   'GET /access/users/{userid}/token': (call) =>

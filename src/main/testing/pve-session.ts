@@ -1,12 +1,10 @@
-/** An embedded lab asked in process as over the wire, with every answer held against the facts of the API. */
+/** An embedded lab asked in process as over the wire. */
 import type { Lab } from '../../shared/domain/lab.ts'
 import type { Group } from '../../shared/domain/recipe.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
-import { findEndpoint, type SchemaFact } from '../simulator/pve-front-end/api-facts.ts'
 import { createCertificate } from '../simulator/pve-front-end/certificates.ts'
 import { type ApiRequest, PveFrontEnd } from '../simulator/pve-front-end/front-end.ts'
-import { textOf } from '../simulator/pve-front-end/parameters.ts'
 import { type Release, releaseWords } from '../simulator/pve-front-end/release.ts'
 import type { ApiReply } from '../simulator/pve-front-end/replies.ts'
 import { World } from '../simulator/world/world.ts'
@@ -47,8 +45,6 @@ export interface PveSession {
   readonly clock: VirtualClock
   readonly world: World
   readonly frontEnd: PveFrontEnd
-  /** What did not fit the facts of the API, so far. */
-  readonly misfits: string[]
   ticket: string
   csrf: string
   send(node: string, request: ApiRequest): Promise<PveAnswer>
@@ -105,18 +101,15 @@ export async function inPveLab<T>(
     secret: 'a key for tests',
     certificates: ownCertificates,
   })
-  const misfits: string[] = []
   const session: PveSession = {
     clock,
     world,
     frontEnd,
-    misfits,
     ticket: '',
     csrf: '',
     async send(node, request) {
       const startMs = clock.nowMs()
       const reply = await frontEnd.answer(node, request)
-      misfits.push(...misfitsOf(request, reply, release))
       const isJson = reply.body.startsWith('{')
       const json = isJson ? (JSON.parse(reply.body) as PveAnswer['json']) : { data: undefined }
       return { ...reply, seconds: (clock.nowMs() - startMs) / 1000, json }
@@ -162,50 +155,4 @@ export async function inPveLab<T>(
     await session.logIn()
     return act(session)
   })
-}
-
-/** Where a successful answer is not what the facts of its endpoint say. */
-function misfitsOf({ method, target }: ApiRequest, { status, body }: ApiReply, release: Release): string[] {
-  const path = /^\/api2\/json(\/[^?]*)?/.exec(target)
-  if (path === null || status !== 200 || !body.startsWith('{')) return []
-  const decoded = decodeURIComponent(path[1] ?? '').replace(/\/+$/, '') || '/'
-  const found = findEndpoint(method, decoded, release)
-  if (found === undefined) return [`${method} ${decoded}: answered, but not in the facts`]
-  const { data } = JSON.parse(body) as { data: unknown }
-  // A node that is in no cluster has nothing to say of totem, whatever the schema says (recorded).
-  if (decoded === '/cluster/config/totem' && data === null) return []
-  // The log of a task that never was is one line instead of a list of them (recorded).
-  if (decoded.endsWith('/log') && !Array.isArray(data)) return []
-  return valueMisfits(found.endpoint.returns, data, 'data').map((text) => `${method} ${decoded}: ${text}`)
-}
-
-function valueMisfits(fact: SchemaFact, value: unknown, path: string): string[] {
-  if (value === null || value === undefined)
-    return fact.type === 'null' || fact.type === undefined || fact.optional === true
-      ? []
-      : [`${path} is null`]
-  if (!hasType(fact.type, value)) return [`${path} is no ${fact.type}: ${JSON.stringify(value).slice(0, 60)}`]
-  if (fact.enum !== undefined && !fact.enum.includes(textOf(value))) return [`${path} is ${textOf(value)}`]
-  if (Array.isArray(value)) {
-    const { items } = fact
-    return items === undefined ? [] : value.flatMap((item, at) => valueMisfits(items, item, `${path}[${at}]`))
-  }
-  if (typeof value !== 'object') return []
-  return Object.entries(fact.properties ?? {}).flatMap(([name, property]) => {
-    const member = (value as Record<string, unknown>)[name]
-    if (member !== undefined) return valueMisfits(property, member, `${path}.${name}`)
-    return property.optional === true ? [] : [`${path}.${name} is missing`]
-  })
-}
-
-/** Booleans travel as 0 and 1, and numbers may be text. */
-function hasType(type: string | undefined, value: unknown): boolean {
-  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))
-  if (type === 'array') return Array.isArray(value)
-  if (type === 'object') return typeof value === 'object' && !Array.isArray(value)
-  if (type === 'integer') return isNumber && Number.isInteger(Number(value))
-  if (type === 'number') return isNumber
-  if (type === 'boolean') return value === 0 || value === 1 || value === '0' || value === '1'
-  if (type === 'string') return typeof value === 'string' || typeof value === 'number'
-  return type !== 'null'
 }

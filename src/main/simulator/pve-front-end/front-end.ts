@@ -7,6 +7,7 @@ import type { Caller } from './accounts.ts'
 import { ApiError, BareRefusal, refuse, refuseParameters } from './api-error.ts'
 import { type Endpoint, type FoundEndpoint, findEndpoint, parametersOf } from './api-facts.ts'
 import { recordDaemonTasks } from './daemon-tasks.ts'
+import { type Exchange, exchanges } from './exchanges.ts'
 import type { Handlers } from './handler.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { allGuestsHandlers } from './handlers/all-guests.ts'
@@ -139,8 +140,11 @@ export class PveFrontEnd {
       return plainReply(501, `no formatter for uri ${path}, ${name}`, this.#lab.wallTime.date())
     }
     try {
-      const value = await this.#carryOut(node, { ...request, path, query })
-      return successReply(value, format, this.#lab.wallTime.date())
+      const parsed = { ...request, path, query }
+      const value = await this.#carryOut(node, parsed)
+      const answer = successReply(value, format, this.#lab.wallTime.date())
+      if (exchanges.hasSubscribers) this.#show(request.method, path, givenIn(parsed), answer.body)
+      return answer
     } catch (error) {
       return this.#refuse(error, format)
     }
@@ -157,7 +161,14 @@ export class PveFrontEnd {
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
     const found = findEndpoint(method, path, this.#lab.release)
-    return this.#dispatch({ asked: node, method, path, found, given: parameters, caller: root })
+    const value = await this.#dispatch({ asked: node, method, path, found, given: parameters, caller: root })
+    if (exchanges.hasSubscribers)
+      this.#show(method, path, parameters, successReply(value, 'json', new Date(0)).body)
+    return value
+  }
+
+  #show(method: string, path: string, given: Readonly<Record<string, unknown>>, body: string): void {
+    exchanges.publish({ release: this.#lab.release, method, path, given, body } satisfies Exchange)
   }
 
   async #refuse(thrown: unknown, format: Format): Promise<ApiReply> {

@@ -1,6 +1,8 @@
 /** Who may log in, with what, and for how long: users, tickets, CSRF tokens and API tokens. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ApiError } from './api-error.ts'
+import type { Release } from './release.ts'
+import { type Granted, Rights, type Subject } from './rights.ts'
 
 /** Seconds a ticket or a CSRF token is good for, and by how much clocks may differ (proxmox.md 1.2, recorded). */
 const lifetimeSeconds = 7200
@@ -8,16 +10,30 @@ const graceSeconds = 300
 
 export interface ApiToken {
   readonly secret: string
+  /** It has rights of its own, at most those of its user. */
   readonly isSeparated: boolean
+  /** Seconds since 1970; 0 for never. */
   readonly expire: number
   readonly comment?: string
 }
 
+/** What is written of a user beside his name, under the names of the API. */
+export interface UserDetails {
+  comment?: string
+  email?: string
+  firstname?: string
+  lastname?: string
+  keys?: string
+}
+
 export interface User {
   readonly userid: string
-  readonly password?: string
+  password?: string
   isEnabled: boolean
-  readonly comment?: string
+  /** Seconds since 1970; 0 for never. */
+  expire: number
+  details: UserDetails
+  readonly groups: Set<string>
   readonly tokens: Map<string, ApiToken>
 }
 
@@ -27,8 +43,8 @@ export interface Caller {
   /** As it stands in task ids: `root@pam!lab` for a token. */
   readonly label: string
   readonly isToken: boolean
-  /** Everything is allowed to root and to its tokens without separated privileges, nothing to anybody else. */
-  readonly isPrivileged: boolean
+  /** Whether a privilege is given to him at a path such as `/vms/100`. */
+  may(path: string, privilege: string): boolean
 }
 
 export interface AccountsOptions {
@@ -40,37 +56,72 @@ export interface AccountsOptions {
   readonly keyCreatedSeconds: number
   /** Users that would have to give a second factor, which this server cannot check. */
   readonly secondFactorUsers: readonly string[]
+  readonly release: Release
 }
 
 export class Accounts {
   readonly users = new Map<string, User>()
-  readonly groups = new Map<string, { readonly comment?: string }>()
+  readonly groups = new Map<string, { comment?: string }>()
+  readonly rights: Rights
   readonly #options: AccountsOptions
   #tokensMade = 0
 
   constructor(options: AccountsOptions) {
     this.#options = options
-    this.#resetRoot()
+    this.rights = new Rights(options.release)
+    this.#resetRoot(options.rootPassword)
   }
 
-  /** The entry of root cannot go: without one, root has that of a fresh installation. */
+  /** A user without rights, known from now on. */
+  addUser(userid: string): User {
+    const groups = new Set<string>()
+    const user: User = { userid, isEnabled: true, expire: 0, details: {}, groups, tokens: new Map() }
+    this.users.set(userid, user)
+    return user
+  }
+
+  /**
+   * With all that was granted to him and his tokens. The entry of root cannot go: without one, root has that of a
+   * fresh installation, and the password that the system knows.
+   */
   removeUser(userid: string): void {
+    const password = this.users.get(userid)?.password
     this.users.delete(userid)
-    if (userid === 'root@pam') this.#resetRoot()
+    this.rights.revoke(
+      ({ type, ugid }) =>
+        (type === 'user' && ugid === userid) || (type === 'token' && ugid.startsWith(`${userid}!`)),
+    )
+    if (userid === 'root@pam') this.#resetRoot(password ?? this.#options.rootPassword)
+  }
+
+  removeGroup(groupid: string): void {
+    this.groups.delete(groupid)
+    for (const { groups } of this.users.values()) groups.delete(groupid)
+    this.rights.revoke(({ type, ugid }) => type === 'group' && ugid === groupid)
+  }
+
+  removeToken({ userid, tokens }: User, id: string): void {
+    tokens.delete(id)
+    this.rights.revoke(({ type, ugid }) => type === 'token' && ugid === `${userid}!${id}`)
+  }
+
+  /** What a user, or with `user@realm!token` one of his tokens, may do at a path. */
+  grantedTo(name: string, path: string): Granted {
+    return this.rights.granted(this.#subject(name), path)
   }
 
   /** The user, or undefined for every reason alike. */
   logIn(username: string, password: string): User | undefined {
     const user = this.users.get(username)
-    if (user === undefined || !user.isEnabled) return undefined
+    if (user === undefined || !this.#isActive(user)) return undefined
     if (this.#userOfTicket(password) === username) return user
-    return user.password !== undefined && isSame(user.password, password) ? user : undefined
+    return isPasswordOf(user, password) ? user : undefined
   }
 
   /** Whether it is the password itself; the login of the API also takes a ticket for it. */
   isPassword(userid: string, text: string): boolean {
     const user = this.users.get(userid)
-    return user?.isEnabled === true && user.password !== undefined && isSame(user.password, text)
+    return user !== undefined && this.#isActive(user) && isPasswordOf(user, text)
   }
 
   needsSecondFactor(user: User): boolean {
@@ -106,8 +157,15 @@ export class Accounts {
 
   callerOfTicket(ticket: string): Caller | undefined {
     const userid = this.#userOfTicket(ticket)
-    if (userid === undefined || this.users.get(userid)?.isEnabled !== true) return undefined
-    return { userid, label: userid, isToken: false, isPrivileged: userid === 'root@pam' }
+    const user = this.users.get(userid ?? '')
+    return user !== undefined && this.#isActive(user) ? this.callerOf(user.userid) : undefined
+  }
+
+  /** `label`: a user, or with `user@realm!token` one of his tokens; without a look at what he logs in with. */
+  callerOf(label: string): Caller {
+    const [userid = '', token] = label.split('!')
+    const may = (path: string, privilege: string) => this.grantedTo(label, path).has(privilege)
+    return { userid, label, isToken: token !== undefined, may }
   }
 
   /** `credentials`: `user@realm!token=secret`. */
@@ -116,10 +174,9 @@ export class Accounts {
     const [, userid = '', id = '', secret = ''] = match ?? []
     const user = this.users.get(userid)
     const token = user?.tokens.get(id)
-    if (token === undefined || user?.isEnabled !== true || !isSame(token.secret, secret)) return undefined
-    if (token.expire !== 0 && token.expire <= this.#options.nowSeconds()) return undefined
-    const isPrivileged = userid === 'root@pam' && !token.isSeparated
-    return { userid, label: `${userid}!${id}`, isToken: true, isPrivileged }
+    if (user === undefined || token === undefined || !this.#isActive(user)) return undefined
+    if (!isSame(token.secret, secret) || this.#isPast(token.expire)) return undefined
+    return this.callerOf(`${userid}!${id}`)
   }
 
   /** Made from the key, so that the same session gives the same secrets. */
@@ -131,13 +188,24 @@ export class Accounts {
     )
   }
 
-  #resetRoot(): void {
-    this.users.set('root@pam', {
-      userid: 'root@pam',
-      password: this.#options.rootPassword,
-      isEnabled: true,
-      tokens: new Map(),
-    })
+  #resetRoot(password: string): void {
+    this.addUser('root@pam').password = password
+  }
+
+  #subject(name: string): Subject {
+    const [userid = '', id] = name.split('!')
+    const user = this.users.get(userid)
+    const subject = { userid, groups: user?.groups ?? new Set<string>() }
+    const isSeparated = id !== undefined && user?.tokens.get(id)?.isSeparated !== false
+    return isSeparated ? { ...subject, separatedToken: name } : subject
+  }
+
+  #isActive({ isEnabled, expire }: User): boolean {
+    return isEnabled && !this.#isPast(expire)
+  }
+
+  #isPast(expire: number): boolean {
+    return expire !== 0 && expire <= this.#options.nowSeconds()
   }
 
   #userOfTicket(ticket: string): string | undefined {
@@ -163,6 +231,10 @@ export class Accounts {
 
 export function authenticationFailure(): ApiError {
   return new ApiError(401, 'authentication failure\n')
+}
+
+function isPasswordOf({ password }: User, text: string): boolean {
+  return password !== undefined && isSame(password, text)
 }
 
 function hexSeconds(seconds: number): string {

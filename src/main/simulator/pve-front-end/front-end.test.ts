@@ -285,6 +285,7 @@ describe('the facts of the API', () => {
         node: 'pve1',
         vmid: '100',
         userid: 'root@pam',
+        roleid: 'PVEAuditor',
         storage: 'local',
         service: 'pveproxy',
         sid: 'vm:100',

@@ -209,7 +209,7 @@ export class PveFrontEnd {
       throw new ApiError(501, `Method '${method} ${path}' not implemented`)
     const { endpoint, inPath } = found
     const all = { ...(typeof given === 'function' ? given() : given), ...inPath }
-    requirePrivileges(endpoint, path, caller, all)
+    requirePrivileges(endpoint, path, caller, all, this.#lab.accountsOf(asked))
     const node = await this.#memberFor(asked, endpoint, inPath)
     // The proxy hands these calls to the daemon that may do everything; a program of root does without it.
     const isLocal = caller === root && node === asked
@@ -240,7 +240,7 @@ export class PveFrontEnd {
   #optionalCaller(asked: string, request: ApiRequest): Caller {
     if (request.headers.authorization?.startsWith('PVEAPIToken=') === true)
       return this.#caller(asked, request)
-    return { userid: '', label: '', isToken: false, isPrivileged: false }
+    return { userid: '', label: '', isToken: false, may: () => false }
   }
 
   /** The member that carries the call out, once it has answered the one that was asked. */
@@ -266,7 +266,7 @@ export class PveFrontEnd {
   }
 }
 
-const root: Caller = { userid: 'root@pam', label: 'root@pam', isToken: false, isPrivileged: true }
+const root: Caller = { userid: 'root@pam', label: 'root@pam', isToken: false, may: () => true }
 
 class MalformedBody extends Error {}
 

@@ -126,6 +126,11 @@ export function textOf(value: unknown): string {
   return typeof value === 'boolean' ? String(Number(value)) : JSON.stringify(value)
 }
 
+/** Names in a list that commas, semicolons or blanks separate. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(/[,; ]+/).filter((word) => word !== '')
+}
+
 /** Checked parameters, read as what they mean. */
 export class Parameters {
   readonly #given: Readonly<Record<string, unknown>>

@@ -62,6 +62,7 @@ export class ServedLab {
       nowSeconds: () => this.wallTime.seconds(),
       keyAgeSeconds: options.keyAgeSeconds ?? 86_400,
       secondFactorUsers: options.secondFactorUsers ?? [],
+      release: this.release,
     })
     this.journal = new Journal(world, this.wallTime)
     this.history = new LoadHistory(this)

@@ -1,9 +1,9 @@
 /** All guests of a node at once, apart from those that HA cares for. */
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
-import { listOf } from './ha-options.ts'
 
 export const allGuestsHandlers: Handlers = {
   'POST /nodes/{node}/startall': (call) =>

@@ -25,7 +25,7 @@ export const clusterHandlers: Handlers = {
   'GET /cluster/status': clusterStatus,
   'GET /cluster/resources': resources,
   'GET /cluster/log': ({ lab, node, caller, parameters }) =>
-    caller.isPrivileged
+    caller.may('/', 'Sys.Syslog')
       ? lab.journal.clusterLog(lab.members(node), parameters.integer('max') ?? 50).map((entry) => ({
           ...entry,
           id: `${entry.uid}:${entry.node}`,
@@ -36,7 +36,7 @@ export const clusterHandlers: Handlers = {
   'GET /cluster/tasks': clusterTasks,
   'GET /cluster/nextid': nextId,
   'GET /cluster/options': ({ lab, node, caller }) => ({
-    ...(caller.isPrivileged
+    ...(caller.may('/', 'Sys.Audit')
       ? { mac_prefix: 'BC:24:11', description: '', ...readDatacenterFile(lab.world.shared, node) }
       : {}),
     'allowed-tags': [],
@@ -87,7 +87,7 @@ function clusterTasks({ lab, node, caller }: Call) {
   return lab.members(node).flatMap((name) =>
     lab.tasks
       .ofNode(name)
-      .filter((task) => caller.isPrivileged || task.user === caller.userid)
+      .filter((task) => caller.may('/', 'Sys.Audit') || task.user === caller.label)
       .slice(0, tasksPerMember)
       .map((task) => {
         const { pid, pstart, ...entry } = taskEntry(lab, task)

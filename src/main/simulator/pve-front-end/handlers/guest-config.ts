@@ -12,9 +12,9 @@ import {
   writeConfig,
 } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { vmidOf } from '../served-lab.ts'
-import { listOf } from './ha-options.ts'
 
 type Kind = GuestMachine['kind']
 

@@ -13,6 +13,7 @@ import {
 } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
 import { gibibyte } from '../load-figures.ts'
+import { requirePrivilege } from '../privileges.ts'
 import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
 import { storages } from '../storages.ts'
@@ -52,15 +53,16 @@ const diskName = /^(scsi|virtio|sata|ide|rootfs|mp|efidisk|tpmstate)\d*$/
 
 function create(call: Call, kind: Kind): string {
   const { lab, node, caller, parameters } = call
-  if (!caller.isPrivileged) refusePermission('')
-  lab.requireQuorum(node)
   const vmid = parameters.required('vmid')
+  requireCreation(call, vmid)
+  lab.requireQuorum(node)
   requireFree(lab, node, vmid, `unable to create ${wordOf(kind)} ${vmid} - `)
   const names = parameters.names.filter((name) => !notOptions.has(name))
   for (const name of names.filter((option) => diskName.test(option))) {
     const storage = /^([^:,]+):/.exec(parameters.required(name))?.[1]
     if (storage !== undefined && !storages(lab).some((known) => known.storage === storage))
       refuse(`storage '${storage}' does not exist`)
+    if (storage !== undefined) requirePrivilege(caller, `/storage/${storage}`, 'Datastore.AllocateSpace')
   }
   const given = Object.fromEntries(
     names.map((name) => [name, optionValue(lab, kind, name, parameters.required(name))]),
@@ -85,6 +87,13 @@ function create(call: Call, kind: Kind): string {
     else task.end()
   })
   return task.upid
+}
+
+/** A guest of one's own number, or any in a pool of one's own. */
+function requireCreation({ caller, parameters }: Call, vmid: string): void {
+  const pool = parameters.text('pool')
+  const may = (path: string) => caller.may(path, 'VM.Allocate')
+  if (!may(`/vms/${vmid}`) && (pool === undefined || !may(`/pool/${pool}`))) refusePermission('')
 }
 
 const resourceOn = (node: string) => ({

@@ -58,10 +58,10 @@ function vmOnly(): Handlers {
 function list(kind: Kind): Handler {
   return (call) => {
     const { lab, node, caller, parameters } = call
-    if (!caller.isPrivileged) return []
     return lab
       .guestsOf(node)
       .filter((guest) => guest.kind === kind && lab.world.configuredNode(guest, node) === node)
+      .filter((guest) => caller.may(`/vms/${vmidOf(guest)}`, 'VM.Audit'))
       .map((guest) => {
         const full = kind === 'vm' && parameters.flag('full')
         return full ? { ...summary(call, guest), ...qemuDetails(call, guest) } : summary(call, guest)

@@ -3,7 +3,8 @@ import type { Group, PrioritisedNode } from '../../ha/cluster-data.ts'
 import { readGroups, writeGroups } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
-import { digestOf, haLock, listOf, requireDigest } from './ha-options.ts'
+import { listOf } from '../parameters.ts'
+import { digestOf, haLock, requireDigest } from './ha-options.ts'
 
 export const haGroupHandlers: Handlers = {
   'GET /cluster/ha/groups': (call) => groupsOf(call).map((group) => entryOf(call, requireReadable(group))),

@@ -37,8 +37,3 @@ export function requireDigest(given: string | undefined, own: string, what: stri
   if (given !== undefined && given !== own)
     refuse(`${what}detected modified configuration - file changed by other user? Try again.`)
 }
-
-/** Names in a list that commas, semicolons or blanks separate. */
-export function listOf(text: string | undefined): string[] {
-  return (text ?? '').split(/[,; ]+/).filter((word) => word !== '')
-}

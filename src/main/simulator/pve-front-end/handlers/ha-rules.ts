@@ -4,8 +4,9 @@ import { checkRules } from '../../ha/rule-checks.ts'
 import { readRules, readServices, writeRules } from '../../world/ha-environment.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { nodeList, prioritisedNodes } from './ha-groups.ts'
-import { digestOf, haLock, listOf, requireDigest } from './ha-options.ts'
+import { digestOf, haLock, requireDigest } from './ha-options.ts'
 
 export const haRuleHandlers: Handlers = {
   'GET /cluster/ha/rules': (call) => {

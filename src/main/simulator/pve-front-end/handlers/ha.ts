@@ -13,9 +13,10 @@ import {
 } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { vmidOf } from '../served-lab.ts'
 import { haGroupHandlers } from './ha-groups.ts'
-import { digestOf, givenOptions, haLock, keepGiven, listOf, requireDigest } from './ha-options.ts'
+import { digestOf, givenOptions, haLock, keepGiven, requireDigest } from './ha-options.ts'
 import { haRuleHandlers } from './ha-rules.ts'
 import { haStatusHandlers } from './ha-status.ts'
 

@@ -1,8 +1,9 @@
 /** What is set on a single node: notes, time zone, name servers, hosts, network. */
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { Result } from '../replies.ts'
-import { digestOf, listOf, requireDigest } from './ha-options.ts'
+import { digestOf, requireDigest } from './ha-options.ts'
 
 export const nodeSettingHandlers: Handlers = {
   'GET /nodes/{node}/config': ({ lab, node, parameters }) => {

@@ -46,7 +46,7 @@ function listNodes({ lab, node, caller }: Call) {
       level: '',
       ssl_fingerprint: lab.certificates.of(name)?.fingerprint ?? '',
     }
-    if (!caller.isPrivileged) return names
+    if (!caller.may(`/nodes/${name}`, 'Sys.Audit')) return names
     return { ...names, maxcpu, maxmem, ...(isOnline ? load : {}) }
   })
 }

@@ -1,19 +1,26 @@
 /** Replication jobs of the lab's guests, as the world runs them. */
 import type { GuestReplication } from '../../world/storage/lab-storages.ts'
+import type { Caller } from '../accounts.ts'
 import type { Handlers } from '../handler.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
 
 export const replicationHandlers: Handlers = {
   'GET /cluster/replication': ({ lab, caller }) =>
-    caller.isPrivileged ? lab.world.storages.replications.map((job) => configuration(lab, job)) : [],
+    lab.world.storages.replications
+      .filter(({ guest }) => isVisible(caller, guest))
+      .map((job) => configuration(lab, job)),
   'GET /nodes/{node}/replication': ({ lab, node, caller, parameters }) => {
-    if (!caller.isPrivileged) return []
     const wanted = parameters.text('guest')
     return lab.world.storages.replications
+      .filter(({ guest }) => isVisible(caller, guest))
       .filter(({ guest }) => homeOf(lab, guest) === node)
       .filter(({ guest }) => wanted === undefined || guest.slice(3) === wanted)
       .map((job) => status(lab, job))
   },
+}
+
+function isVisible(caller: Caller, guest: string): boolean {
+  return caller.may(`/vms/${guest.slice(3)}`, 'VM.Audit')
 }
 
 function homeOf({ world }: ServedLab, guest: string): string {

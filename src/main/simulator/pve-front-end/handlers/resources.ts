@@ -12,17 +12,9 @@ export function hearsFrom({ world }: ServedLab, viewer: string, name: string): b
 
 /** Guests, nodes, storages and networks of the whole cluster, as the asked member knows them. */
 export function resources(call: Call) {
-  const { lab, caller, parameters } = call
+  const { parameters } = call
   const type = parameters.text('type')
   const wanted = (name: string) => type === undefined || type === name
-  if (!caller.isPrivileged)
-    return wanted('node')
-      ? lab.members(call.node).map((name) => ({
-          ...nodeNames(name),
-          status: nodeStatus(call, name),
-          'cgroup-mode': 2,
-        }))
-      : []
   return [
     ...(wanted('vm') ? guestResources(call) : []),
     ...(wanted('node') ? nodeResources(call) : []),
@@ -39,10 +31,11 @@ function nodeStatus({ lab, node }: Call, name: string): 'online' | 'offline' {
   return hearsFrom(lab, node, name) ? 'online' : 'offline'
 }
 
-function guestResources({ lab, node }: Call) {
+function guestResources({ lab, node, caller }: Call) {
   const { world } = lab
   const { serviceStatus } = readManagerStatus(world.shared, node)
-  return lab.guestsOf(node).map((guest) => {
+  const visible = lab.guestsOf(node).filter((guest) => caller.may(`/vms/${vmidOf(guest)}`, 'VM.Audit'))
+  return visible.map((guest) => {
     const home = world.configuredNode(guest, node)
     const isRunning = hearsFrom(lab, node, home) && lab.runsOn(guest, home)
     const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
@@ -67,16 +60,16 @@ function guestResources({ lab, node }: Call) {
 }
 
 function nodeResources(call: Call) {
-  const { lab, node } = call
+  const { lab, node, caller } = call
   const states = readManagerStatus(lab.world.shared, node).nodeStatus
   return lab.members(node).map((name) => {
     const { maxcpu, maxmem, maxdisk, ...load } = nodeFigures(lab, name)
     const status = nodeStatus(call, name)
     const hastate = states[name]
+    const names = { ...nodeNames(name), status, 'cgroup-mode': 2 }
+    if (!caller.may(`/nodes/${name}`, 'Sys.Audit')) return names
     return {
-      ...nodeNames(name),
-      status,
-      'cgroup-mode': 2,
+      ...names,
       maxcpu,
       maxmem,
       maxdisk,
@@ -86,10 +79,11 @@ function nodeResources(call: Call) {
   })
 }
 
-function storageResources({ lab, node }: Call) {
+function storageResources({ lab, node, caller }: Call) {
   return lab.members(node).flatMap((name) =>
     storages(lab)
       .filter((storage) => isFor(storage, name))
+      .filter(({ storage }) => caller.may(`/storage/${storage}`, 'Datastore.Audit'))
       .map((storage) => {
         const { used, total } = storageFigures(lab, storage, name)
         return {
@@ -108,7 +102,8 @@ function storageResources({ lab, node }: Call) {
   )
 }
 
-function networkResources({ lab, node }: Call) {
+function networkResources({ lab, node, caller }: Call) {
+  if (!caller.may('/sdn/zones/localnetwork', 'SDN.Audit')) return []
   return lab.members(node).map((name) => ({
     id: `sdn/${name}/localnetwork`,
     type: 'sdn',

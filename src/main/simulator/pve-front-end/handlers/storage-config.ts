@@ -1,8 +1,9 @@
 /** Storages that a client defines, changes and removes; the world has none of their disks. */
-import { refuse, refusePermission } from '../api-error.ts'
+import { refuse } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { addedStorages, keepStorages, type Storage, storages } from '../storages.ts'
-import { digestOf, listOf, requireDigest } from './ha-options.ts'
+import { digestOf, requireDigest } from './ha-options.ts'
 
 export const storageConfigHandlers: Handlers = {
   'POST /storage': create,
@@ -27,8 +28,7 @@ const requiredOptions: Readonly<Record<string, readonly string[]>> = {
 const notOptions = new Set(['storage', 'type', 'digest', 'delete', 'node'])
 
 async function create(call: Call): Promise<unknown> {
-  const { lab, node, caller, parameters } = call
-  if (!caller.isPrivileged) refusePermission(' (/storage, Datastore.Allocate)')
+  const { lab, node, parameters } = call
   const what = 'create storage failed: '
   const storage = parameters.required('storage')
   const type = parameters.required('type')

@@ -1,3 +1,4 @@
+import type { Caller } from '../accounts.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
@@ -17,7 +18,9 @@ import { storageConfigHandlers } from './storage-config.ts'
 export const storageHandlers: Handlers = {
   ...storageConfigHandlers,
   'GET /storage': ({ lab, caller }) =>
-    caller.isPrivileged ? storages(lab).map((storage) => configuration(lab, storage)) : [],
+    storages(lab)
+      .filter((storage) => isVisible(caller, storage))
+      .map((storage) => configuration(lab, storage)),
   'GET /storage/{storage}': ({ lab, parameters }) => {
     const name = parameters.required('storage')
     const storage = storages(lab).find((candidate) => candidate.storage === name)
@@ -25,10 +28,10 @@ export const storageHandlers: Handlers = {
   },
   'GET /nodes/{node}/storage': (call) => {
     const { lab, caller, parameters } = call
-    if (!caller.isPrivileged) return []
     const wanted = parameters.text('storage')
     const content = parameters.text('content')?.split(/[,; ]+/)
     return storages(lab)
+      .filter((storage) => isVisible(caller, storage))
       .filter((storage) => wanted === undefined || storage.storage === wanted)
       .filter(
         (storage) =>
@@ -66,6 +69,12 @@ export const storageHandlers: Handlers = {
         size: spec.diskGB * 2 ** 30,
       }))
   },
+}
+
+function isVisible(caller: Caller, { storage }: Storage): boolean {
+  return ['Datastore.Audit', 'Datastore.AllocateSpace'].some((name) =>
+    caller.may(`/storage/${storage}`, name),
+  )
 }
 
 function configuration(lab: ServedLab, { storage, type, content, configuration: rest }: Storage) {

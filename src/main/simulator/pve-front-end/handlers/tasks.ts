@@ -1,5 +1,7 @@
+import type { Caller } from '../accounts.ts'
 import { refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
+import { requirePrivilege } from '../privileges.ts'
 import { Download, Result } from '../replies.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { isUpid, type Task } from '../tasks.ts'
@@ -8,7 +10,7 @@ export const taskHandlers: Handlers = {
   'GET /nodes/{node}/tasks': listTasks,
   'GET /nodes/{node}/tasks/{upid}': index('name', 'log status'),
   'DELETE /nodes/{node}/tasks/{upid}': (call) => {
-    requireUpid(call)
+    requireUpid(call, 'Sys.Modify')
     return null
   },
   'GET /nodes/{node}/tasks/{upid}/status': (call) => {
@@ -32,19 +34,30 @@ export function taskEntry(lab: ServedLab, task: Task) {
   return status === undefined ? common : { ...common, status, endtime: task.endtime ?? starttime }
 }
 
-function requireUpid({ parameters }: Call): string {
+/** Also throws when the task is somebody else's and the caller has not that privilege at the node. */
+function requireUpid({ node, caller, parameters }: Call, privilege: string): string {
   const upid = parameters.required('upid')
-  return isUpid(upid) ? upid : refuseParameters({ upid: 'unable to parse worker upid' })
+  if (!isUpid(upid)) refuseParameters({ upid: 'unable to parse worker upid' })
+  const user = upid.split(':')[7] ?? ''
+  if (!isOwn(caller, { user })) requirePrivilege(caller, `/nodes/${node}`, privilege)
+  return upid
+}
+
+/** Of a token its own, of a user also those of his tokens. */
+function isOwn({ label, isToken }: Caller, { user }: Pick<Task, 'user'>): boolean {
+  return user === label || (!isToken && user.startsWith(`${label}!`))
 }
 
 function findTask(call: Call): Task | undefined {
-  return call.lab.tasks.find(call.node, requireUpid(call))
+  return call.lab.tasks.find(call.node, requireUpid(call, 'Sys.Audit'))
 }
 
 /** Lines a log call and entries a task list give when the client does not say (proxmox.md 2.2). */
 const defaultLimit = 50
 
+/** All for auditors of the node, to others their own. */
 function listTasks({ lab, node, caller, parameters }: Call): Result {
+  const seesAll = caller.may(`/nodes/${node}`, 'Sys.Audit')
   const source = parameters.text('source') ?? 'archive'
   const vmid = parameters.text('vmid')
   const type = parameters.text('typefilter')
@@ -57,7 +70,7 @@ function listTasks({ lab, node, caller, parameters }: Call): Result {
     const status = lab.tasks.statusOf(task)
     if (status === undefined ? source === 'archive' : source === 'active') return false
     return (
-      (caller.isPrivileged || task.user.startsWith(caller.userid)) &&
+      (seesAll || isOwn(caller, task)) &&
       (vmid === undefined || task.id === vmid) &&
       (type === undefined || task.type === type) &&
       (user === undefined || task.user.includes(user)) &&

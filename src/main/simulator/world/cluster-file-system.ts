@@ -7,6 +7,8 @@ import type { WorldWitness } from './world-witness.ts'
 /** One file system as nodes have it on their disks. Replaced at a write, unless all who have it write along. */
 interface Version {
   number: number
+  /** All who have it write along, and nobody else has it, for as long as no member comes, goes or changes. */
+  isShared: boolean
   readonly files: Map<string, unknown>
   readonly locks: Map<string, Lock>
 }
@@ -61,29 +63,30 @@ export class ClusterFileSystem {
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const disk: Version = { number: 0, files: new Map(), locks: new Map() }
+    const disk = emptyVersion()
     for (const node of surroundings.nodes) this.#members.set(node, { disk, synced: false })
   }
 
   start(node: string): void {
     const { disk } = this.#member(node)
-    this.#members.set(node, { disk, loadedAtMs: this.#with.scheduler.nowMs(), synced: false })
+    this.#replace(node, { disk, loadedAtMs: this.#with.scheduler.nowMs(), synced: false })
   }
 
   /** Ends it, orderly or not: what was written is on disk. */
   stop(node: string): void {
     const { disk } = this.#member(node)
-    this.#members.set(node, { disk, synced: false })
+    this.#replace(node, { disk, synced: false })
     this.#onlineSeenBy.delete(node)
   }
 
   /** Throws away what a node has: it joins a cluster, whose data it gets instead. */
   discard(node: string): void {
-    this.#members.set(node, { disk: { number: 0, files: new Map(), locks: new Map() }, synced: false })
+    this.#replace(node, { disk: emptyVersion(), synced: false })
     this.#onlineSeenBy.delete(node)
   }
 
   membershipChanged(node: string): void {
+    this.#writersChange()
     const member = this.#member(node)
     if (member.loadedAtMs === undefined) return
     const { corosync, scheduler, random, parameters } = this.#with
@@ -108,6 +111,7 @@ export class ClusterFileSystem {
   #loseQuorum(node: string): void {
     const member = this.#member(node)
     if (!member.synced) return
+    this.#writersChange()
     member.synced = false
     this.#with.log(node, '[status] notice: node lost quorum')
     this.#with.quorumChanged(node)
@@ -117,6 +121,7 @@ export class ClusterFileSystem {
     const { corosync } = this.#with
     const member = this.#member(node)
     if (member.synced || !corosync.isQuorate(node)) return
+    this.#writersChange()
     member.synced = true
     this.#adoptNewest(node)
     for (const peer of corosync.membersSeenBy(node)) this.#seeMembers(peer)
@@ -168,6 +173,11 @@ export class ClusterFileSystem {
   /** Gives all members of the writer's partition the next version. */
   #commit(node: string, change: (version: Version) => void): void {
     const { disk } = this.#member(node)
+    if (disk.isShared) {
+      disk.number += 1
+      change(disk)
+      return
+    }
     const writers = this.#with.corosync
       .membersSeenBy(node)
       .map((name) => this.#member(name))
@@ -176,6 +186,17 @@ export class ClusterFileSystem {
     next.number += 1
     change(next)
     for (const member of writers) member.disk = next
+    next.isShared = true
+  }
+
+  #replace(node: string, member: Member): void {
+    this.#writersChange()
+    this.#members.set(node, member)
+  }
+
+  /** Who writes along is to be found anew. */
+  #writersChange(): void {
+    for (const { disk } of this.#members.values()) disk.isShared = false
   }
 
   /** Somebody who does not write along has this version on disk too. */
@@ -191,6 +212,7 @@ export class ClusterFileSystem {
 
   /** Writes a file on all disks at once: what a lab had before it was switched off. */
   install(file: string, value: unknown): void {
+    this.#writersChange()
     for (const member of this.#members.values()) {
       member.disk = copyOf(member.disk)
       member.disk.number += 1
@@ -276,6 +298,10 @@ export class ClusterFileSystem {
   }
 }
 
+function emptyVersion(): Version {
+  return { number: 0, isShared: false, files: new Map(), locks: new Map() }
+}
+
 function copyOf({ number, files, locks }: Version): Version {
-  return { number, files: new Map(files), locks: new Map(locks) }
+  return { number, isShared: false, files: new Map(files), locks: new Map(locks) }
 }

@@ -39,6 +39,10 @@ export class LabNetwork {
   readonly #sides = new Map<NetworkName, ReadonlyMap<string, number>>()
   /** By network, or by link where one end's link is meant. */
   readonly #qualities = new Map<string, Path>()
+  /** Whether a packet gets through between two ends that answer, as far as it was asked since the last change. */
+  readonly #wired = new Map<NetworkName, Map<string, Map<string, boolean>>>(
+    networkNames.map((network) => [network, new Map()]),
+  )
   readonly #with: Surroundings
 
   constructor(surroundings: Surroundings) {
@@ -54,7 +58,9 @@ export class LabNetwork {
 
   /** Latency, loss and bandwidth of a network, or of one end's link to it; what is not given is perfect. */
   setQuality(network: NetworkName, quality: LinkQuality, end?: string): void {
-    this.#change(() => this.#setQuality(end === undefined ? network : linkKey(end, network), quality))
+    const key = end === undefined ? network : linkKey(end, network)
+    if (isSamePath(pathOf(quality), this.#qualities.get(key) ?? perfectPath)) return
+    this.#change(() => this.#setQuality(key, quality))
   }
 
   /** What was set of one end's link; undefined while that is perfect. */
@@ -68,6 +74,7 @@ export class LabNetwork {
     sides.forEach((ends, index) => {
       for (const end of ends) sideByEnd.set(end, index + 1)
     })
+    if (sideByEnd.size === 0 && !this.#sides.has(network)) return
     this.#change(() =>
       sideByEnd.size === 0 ? this.#sides.delete(network) : this.#sides.set(network, sideByEnd),
     )
@@ -93,6 +100,15 @@ export class LabNetwork {
   reaches(from: string, to: string, network: NetworkName): boolean {
     if (!this.#with.answers(from) || !this.#with.answers(to)) return false
     if (from === to) return true
+    const known = this.#wired.get(network)?.get(from)?.get(to)
+    if (known !== undefined) return known
+    const isWired = this.#isWired(from, to, network)
+    const wires = this.#wired.get(network)
+    wires?.set(from, (wires.get(from) ?? new Map<string, boolean>()).set(to, isWired))
+    return isWired
+  }
+
+  #isWired(from: string, to: string, network: NetworkName): boolean {
     const sides = this.#sides.get(network)
     return (
       this.isLinkUp(from, network) &&
@@ -115,22 +131,31 @@ export class LabNetwork {
   }
 
   #setQuality(key: string, quality: LinkQuality): void {
-    const path: Path = {
-      latencyMs: quality.latencyMs ?? 0,
-      loss: (quality.lossPercent ?? 0) / 100,
-      bandwidthMbps: quality.bandwidthMbps ?? Number.POSITIVE_INFINITY,
-    }
-    const isPerfect =
-      path.latencyMs === 0 && path.loss === 0 && path.bandwidthMbps === Number.POSITIVE_INFINITY
-    if (isPerfect) this.#qualities.delete(key)
+    const path = pathOf(quality)
+    if (isSamePath(path, perfectPath)) this.#qualities.delete(key)
     else this.#qualities.set(key, path)
   }
 
   #change(act: () => void): void {
     this.#with.changes()
     act()
+    for (const wires of this.#wired.values()) wires.clear()
     this.#with.changed()
   }
+}
+
+function pathOf({ latencyMs, lossPercent, bandwidthMbps }: LinkQuality): Path {
+  return {
+    latencyMs: latencyMs ?? 0,
+    loss: (lossPercent ?? 0) / 100,
+    bandwidthMbps: bandwidthMbps ?? Number.POSITIVE_INFINITY,
+  }
+}
+
+function isSamePath(one: Path, other: Path): boolean {
+  return (
+    one.latencyMs === other.latencyMs && one.loss === other.loss && one.bandwidthMbps === other.bandwidthMbps
+  )
 }
 
 function inSeries(one: Path, other: Path): Path {

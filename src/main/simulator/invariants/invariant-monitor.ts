@@ -74,10 +74,11 @@ export class InvariantMonitor implements WorldWitness {
   /** Compares the state with the last one seen, and has it checked if it is another. */
   look(): void {
     const world = this.#world
-    if (world === undefined) return
-    const isOther = this.#fingerprint?.hasChanged() === true || this.#pathsChanged
+    if (world === undefined || this.#fingerprint === undefined) return
+    const { places, guests } = this.#fingerprint.change()
+    const change = { places: places || this.#pathsChanged, guests }
     this.#pathsChanged = false
-    if (isOther) for (const invariant of this.#invariants) invariant.stateChanged?.()
+    if (change.places || guests) for (const invariant of this.#invariants) invariant.stateChanged?.(change)
     const nowMs = world.scheduler.nowMs()
     if (nowMs < this.#nextSecondMs) return
     this.#nextSecondMs = nowMs + 1000
@@ -102,6 +103,7 @@ export class InvariantMonitor implements WorldWitness {
 
   pathsChanged(): void {
     this.#pathsChanged = true
+    for (const invariant of this.#invariants) invariant.pathsChanged?.()
   }
 
   #report(invariant: InvariantId, subject: string, observed: string): void {

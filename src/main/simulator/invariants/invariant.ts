@@ -1,5 +1,6 @@
 import type { World } from '../world/world.ts'
 import type { WorldWitness } from '../world/world-witness.ts'
+import type { StateChange } from './state-fingerprint.ts'
 
 /** Names of what must hold, whatever is done to a lab; texts of their violations are in the catalogues. */
 export type InvariantId =
@@ -35,7 +36,7 @@ export interface InvariantPlace {
  */
 export interface Invariant extends Partial<WorldWitness> {
   /** Called after every event that changed power, paths, processes or maps. */
-  stateChanged?(): void
+  stateChanged?(change: StateChange): void
   /** Called about once a second of the lab's time. */
   timePassed?(): void
 }

@@ -12,8 +12,8 @@ export function minSizeBeforeWrite({ world, report }: InvariantPlace): Invariant
       (osd) => osd.process === 'serving' && world.network.reaches(node, osd.node, 'cluster'),
     )
   return {
-    stateChanged() {
-      if (ceph.osdMap.osds.length === 0) return
+    stateChanged({ places }) {
+      if (!places || ceph.osdMap.osds.length === 0) return
       for (const { name, networkUp } of world.nodes) {
         if (!networkUp || !ceph.diskAnswers(name)) continue
         const reached = reachedBy(name)

@@ -73,9 +73,14 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
     }
   }
 
+  /** What the groups looked like when they were last checked. */
+  let checked = ''
   return {
     stateChanged() {
       const isWritten = writes()
+      const found = `${ceph.data.version} ${ceph.osdMap.epoch} ${isWritten}`
+      if (found === checked) return
+      checked = found
       ceph.data.groups.forEach((group, index) => {
         // Managers keep a pool of their own, to which guests write nothing.
         if (group.poolId !== guestPoolId) return

@@ -40,10 +40,17 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
     }
     return reached(node).length >= majority
   }
+  /** What was found since power, paths or daemons last changed. */
+  const found = new Map<string, boolean>()
+  const isInMajority = (node: string) => {
+    const isIn = found.get(node) ?? hasMajority(node)
+    found.set(node, isIn)
+    return isIn
+  }
   const noticeMs = world.corosync.tokenMs + world.corosync.consensusMs + roundMs
   return {
     written(node, file) {
-      if (hasMajority(node)) return
+      if (isInMajority(node)) return
       report(node, `wrote ${file} while it reaches only ${reached(node).join(', ')}`)
     },
     guestStarts(guest, node) {
@@ -52,9 +59,14 @@ export function quorumBeforeAction({ world, report }: InvariantPlace): Invariant
       const lostForMs = world.scheduler.nowMs() - sinceMs
       if (lostForMs > noticeMs) report(guest.id, `started on ${node}, without quorum for ${lostForMs} ms`)
     },
-    stateChanged() {
+    pathsChanged() {
+      found.clear()
+    },
+    stateChanged({ places }) {
+      if (!places) return
+      found.clear()
       for (const name of names)
-        if (hasMajority(name)) lostAtMs.delete(name)
+        if (isInMajority(name)) lostAtMs.delete(name)
         else if (!lostAtMs.has(name)) lostAtMs.set(name, world.scheduler.nowMs())
     },
   }

@@ -1,5 +1,14 @@
 import type { World } from '../world/world.ts'
 
+/** What differs from the last time. */
+export interface StateChange {
+  /** Power, daemons, disks, servers, or the map of Ceph. */
+  readonly places: boolean
+  readonly guests: boolean
+}
+
+const nothing: StateChange = { places: false, guests: false }
+
 /**
  * Notices that something changed that an invariant can depend on: power, processes of guests and OSDs, answers of
  * disks, the map. Comparing costs a microsecond, so it is done after every event; between events nothing changes.
@@ -14,8 +23,8 @@ export class StateFingerprint {
     this.#world = world
   }
 
-  /** Whether anything differs from the last call. */
-  hasChanged(): boolean {
+  /** What differs from the last call. */
+  change(): StateChange {
     const { nodes, guests, ceph, corosync, storages } = this.#world
     this.#index = 0
     this.#changed = false
@@ -25,16 +34,18 @@ export class StateFingerprint {
       this.#compare(corosync.isRunning(node.name))
       this.#compare(ceph.diskAnswers(node.name))
     }
+    for (const server of storages.servers) this.#compare(server.serves)
+    for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
+    this.#compare(ceph.osdMap.epoch)
+    this.#compare(ceph.data.version)
+    this.#compare(ceph.monitors.leader)
+    const places = this.#changed
+    this.#changed = false
     for (const guest of guests) {
       this.#compare(guest.host)
       this.#compare(guest.reach)
     }
-    for (const server of storages.servers) this.#compare(server.serves)
-    for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
-    this.#compare(ceph.osdMap.epoch)
-    this.#compare(ceph.data.recoveries)
-    this.#compare(ceph.monitors.leader)
-    return this.#changed
+    return places || this.#changed ? { places, guests: this.#changed } : nothing
   }
 
   #compare(value: unknown): void {

@@ -59,7 +59,7 @@ export class PlacedData {
   /** Objects written anew per minute and group while it is served. */
   #dirtyPerMinute = 0
   #objectBytes = 4 * mebibyte
-  #recoveries = 0
+  #version = 0
   /** Group that the next object goes to. */
   #writeCursor = 0
 
@@ -82,9 +82,9 @@ export class PlacedData {
     return this.#groups
   }
 
-  /** Grows whenever copies have become more complete. */
-  get recoveries(): number {
-    return this.#recoveries
+  /** Grows whenever what is served, or how complete it is, has changed. */
+  get version(): number {
+    return this.#version
   }
 
   get objectBytes(): number {
@@ -117,7 +117,7 @@ export class PlacedData {
       this.#held.push(held)
       this.#heldOf.set(group, held)
     }
-    this.#with.changed()
+    this.#changed()
   }
 
   removePool(id: number): void {
@@ -126,7 +126,7 @@ export class PlacedData {
         this.#groups.splice(index, 1)
         this.#held.splice(index, 1)
       }
-    this.#with.changed()
+    this.#changed()
   }
 
   /** Clients write to all groups alike: so many objects are written anew per minute. */
@@ -151,7 +151,7 @@ export class PlacedData {
     const total = before + objects
     if (objects > 0 && total > 0)
       this.#objectBytes = (before * this.#objectBytes + objects * objectBytes) / total
-    this.#with.changed()
+    this.#changed()
   }
 
   /** Every group is served by OSDs that `reached` says can be talked to. A guest's disk lies in all groups. */
@@ -200,7 +200,7 @@ export class PlacedData {
     }
     this.#note()
     this.recovery.replan(this.#groups)
-    this.#with.changed()
+    this.#changed()
   }
 
   /** An OSD that its groups waited for may answer again. */
@@ -211,7 +211,7 @@ export class PlacedData {
   /** Flags or pace of recovery changed. */
   replan(): void {
     this.recovery.replan(this.#groups)
-    this.#with.changed()
+    this.#changed()
   }
 
   stateOf(index: number, isLaggy: boolean): GroupState {
@@ -304,14 +304,13 @@ export class PlacedData {
     this.#note()
     this.recovery.replan(this.#groups)
     this.#with.peered()
-    this.#with.changed()
+    this.#changed()
   }
 
   #progressed(): void {
-    this.#recoveries += 1
     for (const held of this.#held) this.#noteWriters(held)
     this.#note()
-    this.#with.changed()
+    this.#changed()
   }
 
   /** Who has every acknowledged write; and once all copies are complete, the past does not matter any more. */
@@ -337,6 +336,11 @@ export class PlacedData {
       held.undersizedSinceMs =
         isWhole && !this.#servesShort(group) ? undefined : (held.undersizedSinceMs ?? nowMs)
     }
+  }
+
+  #changed(): void {
+    this.#version += 1
+    this.#with.changed()
   }
 
   #servesShort(group: PlacementGroup): boolean {

@@ -24,8 +24,7 @@ export function performAct(world: World, act: Act): void {
     case 'start-monitor':
     case 'kill-manager':
     case 'start-manager':
-      performOnCeph(world, act)
-      world.ceph.reconsider()
+      if (performOnCeph(world, act)) world.ceph.reconsider()
       break
     default:
       performOnHardware(world, act)
@@ -86,25 +85,30 @@ function performOnHardware(world: World, act: HardwareAct): void {
   }
 }
 
-function performOnCeph({ ceph, nodes }: World, act: CephAct): void {
+/** Whether a daemon came or went. */
+function performOnCeph({ ceph, nodes }: World, act: CephAct): boolean {
   if (act.kind === 'ceph') {
     // Who has no quorum of monitors waits for the answer to the command, and gives up.
     if (ceph.monitors.canCommit) ceph.change(act.words)
-    return
+    return false
   }
   if ('osd' in act) {
     const osd = ceph.osdMap.osds[act.osd]
     const isUp = nodes.some(({ name, apiUp }) => name === osd?.node && apiUp)
     if (act.kind === 'kill-osd') ceph.osdMap.stopOsd(act.osd, 'killed')
     else if (osd?.process === 'none' && isUp) ceph.osdMap.startOsd(act.osd, 1)
-    return
+    else return false
+    return true
   }
   const node = nodes[act.node]
-  if (node === undefined || !node.apiUp) return
-  if (act.kind === 'kill-monitor') ceph.monitors.stop(node.name, false)
-  if (act.kind === 'start-monitor') ceph.monitors.start(node.name, 1)
-  if (act.kind === 'kill-manager') ceph.managers.stop(node.name, false)
-  if (act.kind === 'start-manager' && !ceph.managers.isRunning(node.name)) ceph.managers.start(node.name)
+  if (node === undefined || !node.apiUp) return false
+  const { monitors, managers } = ceph
+  if (act.kind === 'kill-monitor') monitors.stop(node.name, false)
+  else if (act.kind === 'kill-manager') managers.stop(node.name, false)
+  else if (act.kind === 'start-monitor' && !monitors.isRunning(node.name)) monitors.start(node.name, 1)
+  else if (act.kind === 'start-manager' && !managers.isRunning(node.name)) managers.start(node.name)
+  else return false
+  return true
 }
 
 /** From the first node on which the cluster's files can be written; without one nothing happens. */

@@ -13,11 +13,11 @@ const tidyingRounds = 6
 /** From the last tidying on the lab is whole, boots, and then has the time that recovery may take. */
 const restMs = recoverySeconds * 1000 + 5 * minuteMs
 
-/** The campaign of a seed (an unsigned 32-bit integer): one to four hours on three to seven nodes. */
+/** The campaign of a seed (an unsigned 32-bit integer): one to four hours, mostly short, on three to seven nodes. */
 export function randomCampaign(seed: number): Campaign {
   const random = seededRandom(seed).fork('campaign')
   const lab = randomLab(random.fork('lab'))
-  const lengthMs = Math.round(random.between(1, 4) * hourMs)
+  const lengthMs = Math.round((1 + 3 * random.fraction() ** 3) * hourMs)
   const tidyFromMs = lengthMs - restMs - tidyingRounds * minuteMs
   const acts: TimedAct[] = [...randomActs(lab, random.fork('acts'), settlingMs, tidyFromMs)]
   for (let round = 0; round < tidyingRounds; round++)

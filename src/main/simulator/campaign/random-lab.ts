@@ -1,9 +1,9 @@
 import type { Lab, LabGuest, LabNode, LabStorage } from '../../../shared/domain/lab.ts'
 import type { Random } from '../../contracts/random.ts'
 
-/** A lab of three to seven nodes with room for all its guests, on a laptop that carries it. */
+/** A lab of three to seven nodes, mostly few, with room for all its guests, on a laptop that carries it. */
 export function randomLab(random: Random): Lab {
-  const nodes = Array.from({ length: 3 + random.int(5) }, (_, index) => ({
+  const nodes = Array.from({ length: 3 + Math.floor(5 * random.fraction() ** 2) }, (_, index) => ({
     name: `pve${index + 1}`,
     ramMiB: 8192,
     cpus: 1 + random.int(4),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { labSchema } from '../../../shared/domain/lab.ts'
 import type { InvariantId, Violation } from '../invariants/invariant.ts'
 import { randomCampaign } from './random-campaign.ts'
 import { type CampaignOptions, runCampaign } from './run-campaign.ts'
@@ -33,14 +34,22 @@ describe('random campaigns', () => {
     expect(Math.min(...hours)).toBeGreaterThanOrEqual(1)
     expect(Math.max(...hours)).toBeLessThanOrEqual(4)
     expect(Math.max(...hours) - Math.min(...hours)).toBeGreaterThan(2.5)
+    for (const { lab } of campaigns) labSchema.parse(lab)
+    const releases = new Set(campaigns.map(({ pveVersion }) => pveVersion.split('.')[0]))
+    expect(releases).toEqual(new Set(['8', '9']))
+    const hasCeph = campaigns.map(({ lab }) => lab.nodes.some(({ cephDiskGB }) => cephDiskGB > 0))
+    expect(new Set(hasCeph)).toEqual(new Set([true, false]))
     const kinds = new Set(campaigns.flatMap(({ acts }) => acts.map(({ act }) => act.kind)))
     expect([...kinds].sort()).toMatchInlineSnapshot(`
       [
+        "assign-group",
         "ceph",
         "continue-guest",
+        "crash-service",
         "cut-power",
         "cut-server",
         "degrade",
+        "expect-votes",
         "freeze",
         "ha-command",
         "join",
@@ -48,21 +57,31 @@ describe('random campaigns', () => {
         "kill-manager",
         "kill-monitor",
         "kill-osd",
+        "kill-unit",
         "part",
         "pause-guest",
         "plug",
         "power-on",
         "press-button",
+        "put-group",
+        "put-rule",
         "reboot",
+        "remove-rule",
         "request-state",
         "reset",
+        "scheduler",
         "server-button",
         "server-on",
+        "set-clock",
         "shutdown-policy",
         "split",
         "start-manager",
         "start-monitor",
         "start-osd",
+        "start-service",
+        "start-unit",
+        "stop-service",
+        "stop-unit",
         "suspend",
         "thaw",
         "unite",

@@ -1,13 +1,7 @@
-import { ClusterDataError } from '../ha/environment.ts'
-import {
-  changeService,
-  queueCrmCommand,
-  readDatacenterFile,
-  readServices,
-  writeDatacenterFile,
-} from '../world/ha-environment.ts'
 import type { World } from '../world/world.ts'
-import type { Act, CephAct, HaAct, HardwareAct } from './campaign.ts'
+import { administer } from './administer.ts'
+import type { Act, CephAct, GuestAct, HardwareAct } from './campaign.ts'
+import { mayBeDone } from './cautions.ts'
 
 /** Does it, as far as it can be done at this moment: a machine without power runs no command. */
 export function performAct(world: World, act: Act): void {
@@ -15,6 +9,12 @@ export function performAct(world: World, act: Act): void {
     case 'ha-command':
     case 'request-state':
     case 'shutdown-policy':
+    case 'scheduler':
+    case 'put-rule':
+    case 'remove-rule':
+    case 'put-group':
+    case 'assign-group':
+    case 'expect-votes':
       administer(world, act)
       break
     case 'ceph':
@@ -26,8 +26,16 @@ export function performAct(world: World, act: Act): void {
     case 'start-manager':
       if (performOnCeph(world, act)) world.ceph.reconsider()
       break
+    case 'kill-guest':
+    case 'pause-guest':
+    case 'continue-guest':
+    case 'crash-service':
+    case 'stop-service':
+    case 'start-service':
+      performOnGuest(world, act)
+      break
     default:
-      performOnHardware(world, act)
+      if (mayBeDone(world, act)) performOnHardware(world, act)
   }
 }
 
@@ -50,9 +58,11 @@ function performOnHardware(world: World, act: HardwareAct): void {
       network.setPair(one, other, act.network, act.kind === 'unite')
       break
     }
-    case 'degrade':
-      network.setQuality(act.network, act.quality, nodeName(world, act.node))
+    case 'degrade': {
+      const { node } = act
+      network.setQuality(act.network, act.quality, node === undefined ? undefined : nodeName(world, node))
       break
+    }
     case 'suspend':
       world.suspend(act.seconds * 1000)
       break
@@ -65,23 +75,71 @@ function performOnHardware(world: World, act: HardwareAct): void {
     case 'server-button':
       world.storages.servers[act.server]?.pressPowerButton()
       break
+    default:
+      performOnNode(world, act)
+  }
+}
+
+function performOnNode(world: World, act: Extract<HardwareAct, { readonly node: number }>): void {
+  const node = world.nodes[act.node]
+  if (node === undefined) return
+  switch (act.kind) {
+    case 'cut-power':
+      node.cutPower()
+      break
+    case 'power-on':
+      node.powerOn()
+      break
+    case 'press-button':
+      node.pressPowerButton()
+      break
+    case 'reboot':
+      node.restartOrderly()
+      break
+    case 'reset':
+      node.reset()
+      break
+    case 'freeze':
+      world.freeze(node.name)
+      break
+    case 'thaw':
+      world.thaw(node.name)
+      break
+    case 'set-clock':
+      if (node.answers) world.clocks.set(node.name, act.seconds)
+      break
+    case 'start-unit':
+      if (node.answers && !node.isStopping) world.units.start(node, act.unit)
+      break
+    case 'stop-unit':
+      if (node.answers && !node.isStopping) world.units.stop(node, act.unit)
+      break
+    case 'kill-unit':
+      if (node.answers) world.units.kill(node, act.unit)
+  }
+}
+
+function performOnGuest({ guests }: World, act: GuestAct): void {
+  const guest = guests[act.guest]
+  if (guest === undefined) return
+  // Where no system answers, there is none whose services could be told anything.
+  const services = guest.reach === 'silent' ? undefined : guest.services
+  switch (act.kind) {
     case 'kill-guest':
-      world.guests[act.guest]?.kill()
+      guest.kill()
       break
     case 'pause-guest':
     case 'continue-guest':
-      world.guests[act.guest]?.setPaused(act.kind === 'pause-guest')
+      guest.setPaused(act.kind === 'pause-guest')
       break
-    default: {
-      const node = world.nodes[act.node]
-      if (act.kind === 'cut-power') node?.cutPower()
-      if (act.kind === 'power-on') node?.powerOn()
-      if (act.kind === 'press-button') node?.pressPowerButton()
-      if (act.kind === 'reboot') node?.restartOrderly()
-      if (act.kind === 'reset') node?.reset()
-      if (act.kind === 'freeze') world.freeze(nodeName(world, act.node))
-      if (act.kind === 'thaw') world.thaw(nodeName(world, act.node))
-    }
+    case 'crash-service':
+      services?.crash(services.front.name)
+      break
+    case 'stop-service':
+      services?.stop(services.front.name)
+      break
+    case 'start-service':
+      services?.start(services.front.name)
   }
 }
 
@@ -94,14 +152,15 @@ function performOnCeph({ ceph, nodes }: World, act: CephAct): boolean {
   }
   if ('osd' in act) {
     const osd = ceph.osdMap.osds[act.osd]
-    const isUp = nodes.some(({ name, apiUp }) => name === osd?.node && apiUp)
+    if (osd === undefined) return false
+    const isUp = nodes.some(({ name, apiUp }) => name === osd.node && apiUp)
     if (act.kind === 'kill-osd') ceph.osdMap.stopOsd(act.osd, 'killed')
-    else if (osd?.process === 'none' && isUp) ceph.osdMap.startOsd(act.osd, 1)
+    else if (osd.process === 'none' && isUp) ceph.osdMap.startOsd(act.osd, 1)
     else return false
     return true
   }
   const node = nodes[act.node]
-  if (node === undefined || !node.apiUp) return false
+  if (node === undefined || !node.apiUp || ceph.osdMap.osds.length === 0) return false
   const { monitors, managers } = ceph
   if (act.kind === 'kill-monitor') monitors.stop(node.name, false)
   else if (act.kind === 'kill-manager') managers.stop(node.name, false)
@@ -109,35 +168,6 @@ function performOnCeph({ ceph, nodes }: World, act: CephAct): boolean {
   else if (act.kind === 'start-manager' && !managers.isRunning(node.name)) managers.start(node.name)
   else return false
   return true
-}
-
-/** From the first node on which the cluster's files can be written; without one nothing happens. */
-function administer(world: World, act: HaAct): void {
-  const { shared, nodes, guests } = world
-  const node = nodes.find(({ name, apiUp }) => apiUp && shared.canWrite(name))?.name
-  if (node === undefined || (act.kind === 'ha-command' && act.line === 'arm-ha' && !mayArm(world, node)))
-    return
-  try {
-    if (act.kind === 'ha-command') queueCrmCommand(shared, node, act.line)
-    if (act.kind === 'shutdown-policy')
-      writeDatacenterFile(shared, node, {
-        ...readDatacenterFile(shared, node),
-        ha: { shutdown_policy: act.policy },
-      })
-    if (act.kind === 'request-state') requestState(world, node, guests[act.guest]?.id ?? '', act.state)
-  } catch (error) {
-    if (!(error instanceof ClusterDataError)) throw error
-  }
-}
-
-/** Nobody arms HA while a node with guests is cut off, because nothing would keep them from being started twice. */
-function mayArm({ shared, guests }: World, node: string): boolean {
-  return guests.every(({ host }) => host === undefined || shared.isOnline(node, host))
-}
-
-/** What `ha-manager set --state` does. */
-function requestState({ shared }: World, node: string, sid: string, state: string): void {
-  if (readServices(shared, node)[sid] !== undefined) changeService(shared, node, sid, { state })
 }
 
 function nodeName(world: World, index: number): string {

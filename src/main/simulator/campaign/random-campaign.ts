@@ -1,8 +1,9 @@
 import { seededRandom } from '../../base/seeded-random.ts'
 import { recoverySeconds } from '../invariants/recovery-or-obstacle.ts'
-import type { Campaign, TimedAct } from './campaign.ts'
-import { randomActs, tidyingActs } from './random-acts.ts'
+import type { Campaign, CampaignSite, TimedAct } from './campaign.ts'
+import { randomActs } from './random-acts.ts'
 import { randomLab } from './random-lab.ts'
+import { tidyingActs } from './tidying-acts.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -16,11 +17,14 @@ const restMs = recoverySeconds * 1000 + 5 * minuteMs
 /** The campaign of a seed (an unsigned 32-bit integer): one to four hours, mostly short, on three to seven nodes. */
 export function randomCampaign(seed: number): Campaign {
   const random = seededRandom(seed).fork('campaign')
-  const lab = randomLab(random.fork('lab'))
+  const site: CampaignSite = {
+    lab: randomLab(random.fork('lab')),
+    pveVersion: random.fraction() < 0.7 ? '9.2.11' : '8.4.0',
+  }
   const lengthMs = Math.round((1 + 3 * random.fraction() ** 3) * hourMs)
   const tidyFromMs = lengthMs - restMs - tidyingRounds * minuteMs
-  const acts: TimedAct[] = [...randomActs(lab, random.fork('acts'), settlingMs, tidyFromMs)]
+  const acts: TimedAct[] = [...randomActs(site, random.fork('acts'), settlingMs, tidyFromMs)]
   for (let round = 0; round < tidyingRounds; round++)
-    for (const act of tidyingActs(lab)) acts.push({ atMs: tidyFromMs + round * minuteMs, act })
-  return { seed, lab, group: random.fraction() < 0.85 ? 'treatment' : 'control', acts, lengthMs }
+    for (const act of tidyingActs(site)) acts.push({ atMs: tidyFromMs + round * minuteMs, act })
+  return { seed, ...site, group: random.fraction() < 0.85 ? 'treatment' : 'control', acts, lengthMs }
 }

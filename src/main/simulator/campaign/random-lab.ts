@@ -1,19 +1,22 @@
-import type { Lab, LabGuest, LabNode, LabStorage } from '../../../shared/domain/lab.ts'
+import type { GuestService, Lab, LabGuest, LabNode, LabStorage } from '../../../shared/domain/lab.ts'
 import type { Random } from '../../contracts/random.ts'
+import { oneOf } from './fault-maker.ts'
 
 /** A lab of three to seven nodes, mostly few, with room for all its guests, on a laptop that carries it. */
 export function randomLab(random: Random): Lab {
+  const hasCeph = random.fraction() < 0.8
   const nodes = Array.from({ length: 3 + Math.floor(5 * random.fraction() ** 2) }, (_, index) => ({
     name: `pve${index + 1}`,
     ramMiB: 8192,
     cpus: 1 + random.int(4),
     systemDiskGB: 50,
-    cephDiskGB: 25,
+    cephDiskGB: hasCeph ? 25 : 0,
   }))
   const storages = randomStorages(nodes, random)
-  const guests = Array.from({ length: 1 + random.int(2 * nodes.length) }, (_, index) =>
-    randomGuest(101 + index, nodes, storages, random),
-  )
+  const guests: LabGuest[] = []
+  const guestCount = 1 + random.int(2 * nodes.length)
+  while (guests.length < guestCount)
+    guests.push(randomGuest(101 + guests.length, nodes, storages, guests, random))
   const size = 2 + random.int(2)
   return {
     name: 'campaign',
@@ -22,6 +25,20 @@ export function randomLab(random: Random): Lab {
     guests,
     ceph: { size, minSize: Math.max(1, size - random.int(2)) },
     ...(storages.length === 0 ? {} : { storages }),
+    ...randomNetworks(random),
+  }
+}
+
+/** Most labs have perfect networks and one of them for corosync; some a second link or a slow switch. */
+function randomNetworks(random: Random): Pick<Lab, 'networks'> {
+  if (random.fraction() < 0.6) return {}
+  return {
+    networks: {
+      ...(random.fraction() < 0.6 ? { corosyncLinks: ['cluster', 'cluster-2'] } : {}),
+      quality: {
+        cluster: { latencyMs: oneOf([0, 1, 10], random), bandwidthMbps: oneOf([100, 1000, 10_000], random) },
+      },
+    },
   }
 }
 
@@ -42,6 +59,7 @@ function randomGuest(
   number: number,
   nodes: readonly LabNode[],
   storages: readonly LabStorage[],
+  earlier: readonly LabGuest[],
   random: Random,
 ): LabGuest {
   const isVm = random.fraction() < 0.5
@@ -58,6 +76,23 @@ function randomGuest(
     ...(storage?.kind === 'zfspool' && random.fraction() < 0.7
       ? { replication: [{ target, everyMinutes: 1 + random.int(15) }] }
       : {}),
+    ...(isVm && random.fraction() < 0.15 ? { ignoresPowerButton: true } : {}),
+    ...(isVm && random.fraction() < 0.3 ? { dirtyMiBPerSecond: oneOf([0, 20, 200], random) } : {}),
+    ...(random.fraction() < 0.3 ? { services: [randomService(earlier, random)] } : {}),
+  }
+}
+
+/** Needs only guests that were made before, so that none needs itself. */
+function randomService(earlier: readonly LabGuest[], random: Random): GuestService {
+  const needed = random.fraction() < 0.3 ? earlier[random.int(Math.max(1, earlier.length))] : undefined
+  return {
+    name: 'main',
+    kind: oneOf(['web', 'database', 'broker', 'file'] as const, random),
+    ...(random.fraction() < 0.5 ? {} : { startSeconds: random.int(60) }),
+    ...(random.fraction() < 0.8 ? {} : { usesDisk: false }),
+    ...(random.fraction() < 0.7 ? {} : { restart: 'no' as const }),
+    ...(random.fraction() < 0.7 ? {} : { requestsPerSecond: oneOf([10, 150, 400], random) }),
+    ...(needed === undefined ? {} : { needs: [needed.id] }),
   }
 }
 

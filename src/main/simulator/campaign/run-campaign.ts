@@ -26,6 +26,7 @@ export function runCampaign(campaign: Campaign, options: CampaignOptions = {}): 
   const scheduler = new DirectScheduler()
   const { world, monitor } = watchedWorld({
     lab: campaign.lab,
+    pveVersion: campaign.pveVersion,
     group: campaign.group,
     scheduler,
     random: seededRandom(campaign.seed).fork('world'),

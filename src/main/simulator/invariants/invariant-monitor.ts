@@ -101,6 +101,10 @@ export class InvariantMonitor implements WorldWitness {
     for (const invariant of this.#invariants) invariant.guestStarts?.(guest, node)
   }
 
+  votesExpected(nodes: readonly string[], votes: number): void {
+    for (const invariant of this.#invariants) invariant.votesExpected?.(nodes, votes)
+  }
+
   pathsChanged(): void {
     this.#pathsChanged = true
     for (const invariant of this.#invariants) invariant.pathsChanged?.()

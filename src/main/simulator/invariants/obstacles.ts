@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '../ha/cluster-data.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
 import { readManagerStatus, readServices } from '../world/ha-environment.ts'
+import { nodeUnits } from '../world/node-units.ts'
 import type { World } from '../world/world.ts'
 
 /** Why a guest that should serve does not, although nothing is broken any more. Each needs a person. */
@@ -10,6 +11,9 @@ export type Obstacle =
   | 'service-in-error'
   | 'killed-outside-ha'
   | 'paused'
+  | 'daemon-stopped'
+  | 'needed-guest-away'
+  | 'service-stopped'
   | 'node-in-maintenance'
   | 'disk-blocked'
   | 'too-little-memory'
@@ -19,7 +23,12 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
   const config = readServices(world.shared, viewer)[guest.id]
   const manager = readManagerStatus(world.shared, viewer)
   if (guest.isPaused) return 'paused'
+  if (hasStoppedService(guest)) return 'service-stopped'
+  const needed = guest.services?.front.needs ?? []
+  if (needed.some((id) => obstacleOf(world, world.guest(id), viewer) !== undefined))
+    return 'needed-guest-away'
   if (config !== undefined) {
+    if (hasStoppedDaemon(world)) return 'daemon-stopped'
     if (config.state !== 'started') return 'requested-otherwise'
     if (manager.disarm !== undefined) return 'ha-disarmed'
     const service: ServiceStatus | undefined = manager.serviceStatus[guest.id]
@@ -32,4 +41,16 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
   const { spec } = world.node(node)
   if (world.load.demandMiB(spec) > spec.ramMiB) return 'too-little-memory'
   return undefined
+}
+
+/** A daemon of HA, or one it stands on, was ended on some node, and nobody has started it again. */
+function hasStoppedDaemon({ nodes, units }: World): boolean {
+  return nodes.some((node) => nodeUnits.some((unit) => units.isEnded(node, unit)))
+}
+
+/** Its system is up, and the service that clients use was stopped or has died for good. */
+function hasStoppedService({ reach, services }: GuestMachine): boolean {
+  if (reach !== 'kernel' || services === undefined) return false
+  const state = services.stateOf(services.front.name)
+  return state === 'inactive' || state === 'failed'
 }

@@ -7,6 +7,7 @@ import type { Path } from './network.ts'
 import type { WorldParameters } from './parameters.ts'
 import { endTimers, type Ring, RingChanges } from './ring-changes.ts'
 import { TokenRounds } from './token-rounds.ts'
+import type { WorldWitness } from './world-witness.ts'
 
 interface Surroundings {
   /** All nodes of the lab. */
@@ -27,6 +28,7 @@ interface Surroundings {
   quorumChanged(node: string): void
   /** A lost member was heard again in time: what waited for a new ring goes on with the old one. */
   ringHealed(node: string): void
+  readonly witness?: Pick<WorldWitness, 'votesExpected'> | undefined
 }
 
 /**
@@ -210,6 +212,7 @@ export class Corosync {
     if (votes < 1 || Math.floor(votes / 2) + 1 > members.length) return false
     const wasQuorate = this.isQuorate(node)
     for (const member of members) this.#expectedVotes.set(member, votes)
+    this.#with.witness?.votesExpected(members, votes)
     const isQuorate = this.isQuorate(node)
     if (wasQuorate === isQuorate) return true
     for (const member of members) {

@@ -74,6 +74,7 @@ export class HaStack {
     this.#clockOffsetMs = surroundings.random.int(1000)
   }
 
+  /** Nothing happens to a daemon that runs. */
   startCrm(machine: NodeMachine): void {
     this.#start('crm', machine)
   }
@@ -161,6 +162,7 @@ export class HaStack {
   }
 
   #start(kind: DaemonKind, machine: NodeMachine): void {
+    if (this.#runners.has(keyOf(kind, machine.name))) return
     const runner: Omit<Runner, 'daemon'> & { daemon?: Crm | Lrm } = {
       kind,
       machine,

@@ -50,6 +50,34 @@ describe('the networks of a lab', () => {
     expect(network.reaches('pve1', 'pve2', 'cluster')).toBe(true)
   })
 
+  it('are as they were built until something of them is cut or degraded, and again when that is taken back', () => {
+    const { network } = open({ cluster: { latencyMs: 2, lossPercent: 1 } })
+    const harm: readonly (readonly [act: () => void, undo: () => void])[] = [
+      [() => network.setLink('pve1', 'cluster', false), () => network.setLink('pve1', 'cluster', true)],
+      [
+        () => network.setPair('pve1', 'pve2', 'cluster', false),
+        () => network.setPair('pve1', 'pve2', 'cluster', true),
+      ],
+      [() => network.partition('cluster', [['pve1']]), () => network.join('cluster')],
+      [
+        () => network.setQuality('cluster', { latencyMs: 9 }, 'pve3'),
+        () => network.setQuality('cluster', {}, 'pve3'),
+      ],
+      [
+        () => network.setQuality('cluster', { latencyMs: 2, lossPercent: 2 }),
+        () => network.setQuality('cluster', { latencyMs: 2, lossPercent: 1 }),
+      ],
+    ]
+    for (const [act, undo] of harm) {
+      expect(network.isAsBuilt('cluster')).toBe(true)
+      act()
+      expect(network.isAsBuilt('cluster')).toBe(false)
+      expect(network.isAsBuilt('management')).toBe(true)
+      undo()
+    }
+    expect(network.isAsBuilt('cluster')).toBe(true)
+  })
+
   it('tell of each change once, before and after it', () => {
     const { network, calls } = open()
     network.setLink('pve1', 'cluster', true)

@@ -96,6 +96,19 @@ export class LabNetwork {
     return this.#downLinks.size === 0 || !this.#downLinks.has(linkKey(end, network))
   }
 
+  /** Whether it is as it was at the beginning: nothing of it was cut or made better or worse. */
+  isAsBuilt(network: NetworkName): boolean {
+    const isOfLink = (key: string) => key.endsWith(`/${network}`)
+    const { latencyMs = 0, lossPercent = 0 } = this.#with.qualities[network] ?? {}
+    const now = this.#qualities.get(network) ?? perfectPath
+    return (
+      !this.#sides.has(network) &&
+      ![...this.#downLinks, ...this.#cutPairs, ...this.#qualities.keys()].some(isOfLink) &&
+      now.latencyMs === latencyMs &&
+      now.loss === lossPercent / 100
+    )
+  }
+
   /** Whether both ends answer each other over this network now. An end that answers reaches itself. */
   reaches(from: string, to: string, network: NetworkName): boolean {
     if (!this.#with.answers(from) || !this.#with.answers(to)) return false

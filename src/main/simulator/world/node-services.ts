@@ -34,8 +34,13 @@ export function createNodeServices(surroundings: Surroundings): NodeServices {
       ceph.start(node.name, load.slowdown(node.spec))
       ceph.obeyMemoryLimits()
     },
-    startClusterFileSystem: (node) => shared.start(node.name),
-    startCorosync: (node) => corosync.start(node.name),
+    // Whom somebody has started by hand meanwhile, systemd leaves alone.
+    startClusterFileSystem: (node) => {
+      if (!shared.isRunning(node.name)) shared.start(node.name)
+    },
+    startCorosync: (node) => {
+      if (!corosync.isRunning(node.name)) corosync.start(node.name)
+    },
     whenQuorate: (node, action) => quorumWaits.whenQuorate(node.name, action),
     startCrm: (node) => ha.startCrm(node),
     startLrm: (node) => ha.startLrm(node),

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
-import type { NodeUnit } from './node-units.ts'
+import { readLrmStatus } from './ha-environment.ts'
+import { type NodeUnit, nodeUnits } from './node-units.ts'
 import { World } from './world.ts'
 
 const lab: Lab = {
@@ -203,6 +204,43 @@ describe('a single daemon of a node', () => {
       unit('start', 'pve3', 'watchdog-mux')
       await seconds(60)
       expect(secondsOf(reset)).toBeUndefined()
+    })
+  })
+
+  it('started by hand while its node boots is not started once more by the boot', async () => {
+    await atRest(async ({ world, unit, seconds }) => {
+      const node = world.node('pve3')
+      node.reset()
+      while (!node.networkUp) await seconds(1)
+      for (const each of nodeUnits) unit('start', 'pve3', each)
+      const published: number[] = []
+      await seconds(300)
+      for (let round = 0; round < 60; round++) {
+        await seconds(1)
+        const status = readLrmStatus(world.shared, 'pve1', 'pve3')
+        if (status !== undefined && status.timestamp !== published.at(-1)) published.push(status.timestamp)
+      }
+      // One daemon publishes once a round, two would do so twice.
+      expect(published.length).toBeLessThanOrEqual(13)
+      expect(published.length).toBeGreaterThanOrEqual(5)
+      expect(world.guest('vm:100').reach).toBe('serving')
+    })
+  })
+
+  it('counts as ended by hand until it is started, or its node boots', async () => {
+    await atRest(async ({ world, unit, seconds }) => {
+      const isEnded = () => world.units.isEnded(world.node('pve1'), 'pve-ha-crm')
+      expect(isEnded()).toBe(false)
+      unit('stop', 'pve1', 'pve-ha-crm')
+      await seconds(5)
+      expect(isEnded()).toBe(true)
+      unit('start', 'pve1', 'pve-ha-crm')
+      expect(isEnded()).toBe(false)
+      unit('kill', 'pve1', 'pve-ha-crm')
+      expect(isEnded()).toBe(true)
+      world.node('pve1').reset()
+      await seconds(10)
+      expect(isEnded()).toBe(false)
     })
   })
 })

@@ -4,8 +4,9 @@ import type { HaStack } from './ha-stack.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { NodeWatchdog } from './watchdog.ts'
 
-/** Units of systemd on which HA stands or falls. */
-export type NodeUnit = 'pve-ha-crm' | 'pve-ha-lrm' | 'corosync' | 'pve-cluster' | 'watchdog-mux'
+/** Units of systemd on which HA stands or falls, each after those it needs. */
+export const nodeUnits = ['watchdog-mux', 'pve-cluster', 'corosync', 'pve-ha-crm', 'pve-ha-lrm'] as const
+export type NodeUnit = (typeof nodeUnits)[number]
 
 interface Surroundings {
   readonly ha: HaStack
@@ -20,6 +21,8 @@ interface Surroundings {
  */
 export class NodeUnits {
   readonly #with: Surroundings
+  /** Boot in which somebody ended a unit by hand, by node and unit. */
+  readonly #endedInBoot = new Map<string, number | undefined>()
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -40,6 +43,13 @@ export class NodeUnits {
       case 'watchdog-mux':
         return watchdogOf(node.name).isRunning
     }
+  }
+
+  /** Somebody stopped or killed it, and it was not started again since, by hand or by a boot. */
+  isEnded(node: NodeMachine, unit: NodeUnit): boolean {
+    const key = `${node.name}/${unit}`
+    if (!this.#endedInBoot.has(key)) return false
+    return this.#endedInBoot.get(key) === node.upSinceMs && !this.isActive(node, unit)
   }
 
   /** Nothing happens to a unit that runs, or on a node that does not. */
@@ -74,6 +84,7 @@ export class NodeUnits {
       done()
       return
     }
+    this.#endedInBoot.set(`${node.name}/${unit}`, node.upSinceMs)
     const { ha, corosync, watchdogOf } = this.#with
     switch (unit) {
       case 'pve-ha-crm':
@@ -98,6 +109,7 @@ export class NodeUnits {
   /** The process is gone without a word. */
   kill(node: NodeMachine, unit: NodeUnit): void {
     if (!this.isActive(node, unit)) return
+    this.#endedInBoot.set(`${node.name}/${unit}`, node.upSinceMs)
     const { ha, corosync, watchdogOf } = this.#with
     switch (unit) {
       case 'pve-ha-crm':

@@ -77,7 +77,7 @@ export function createClocks({ world, random }: Wiring): NodeClocks {
 }
 
 export function createCorosync(wiring: Wiring): Corosync {
-  const { world, random } = wiring
+  const { world, random, witness } = wiring
   const links = world.lab.networks?.corosyncLinks ?? ['cluster']
   return new Corosync({
     ...clusterOf(world),
@@ -96,6 +96,7 @@ export function createCorosync(wiring: Wiring): Corosync {
     },
     quorumChanged: (node) => world.shared.votesChanged(node),
     ringHealed: (node) => world.ha.deliveryResumed(node),
+    witness,
   })
 }
 

@@ -13,6 +13,8 @@ export interface WorldWitness {
   written(node: string, file: string): void
   /** A node begins to start a guest's process. */
   guestStarts(guest: GuestMachine, node: string): void
+  /** Somebody told the daemons of these nodes to expect so many votes. */
+  votesExpected(nodes: readonly string[], votes: number): void
   /** Somebody may have become able or unable to reach another. */
   pathsChanged(): void
 }

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import type { Lab } from '../../../shared/domain/lab.ts'
+import { DirectScheduler } from '../../base/direct-scheduler.ts'
+import { seededRandom } from '../../base/seeded-random.ts'
+import { watchedWorld } from '../invariants/invariant-monitor.ts'
+import { readManagerStatus } from '../world/ha-environment.ts'
+import type { Act } from './campaign.ts'
+import { performAct } from './perform-act.ts'
+
+const lab: Lab = {
+  name: 'cautions',
+  laptop: { ramMiB: 65_536, threads: 32 },
+  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
+    name,
+    ramMiB: 8192,
+    cpus: 2,
+    systemDiskGB: 50,
+    cephDiskGB: 0,
+  })),
+  guests: [{ id: 'ct:100', name: 'guest', ramMiB: 512, cpus: 1, diskGB: 4, node: 'pve3' }],
+  ceph: { size: 3, minSize: 2 },
+}
+
+function labAtRest() {
+  const scheduler = new DirectScheduler()
+  const { world, monitor } = watchedWorld({
+    lab,
+    group: 'treatment',
+    scheduler,
+    random: seededRandom(1),
+  })
+  const pass = (seconds: number) => scheduler.runUntil(scheduler.nowMs() + seconds * 1000)
+  const act = (...acts: readonly Act[]) => {
+    for (const each of acts) {
+      performAct(world, each)
+      monitor.look()
+    }
+  }
+  world.switchOn()
+  pass(300)
+  return { world, violations: monitor.violations, pass, act }
+}
+
+const expectOne: Act = { kind: 'expect-votes', node: 0, votes: 1 }
+const cutTwo: readonly Act[] = [
+  { kind: 'cut-power', node: 1 },
+  { kind: 'cut-power', node: 2 },
+]
+
+describe('who lowers the expected votes', () => {
+  it('does so where all others have no power, and the guest is started there; no rule is broken', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act(...cutTwo)
+    pass(60)
+    expect(world.shared.isQuorate('pve1')).toBe(false)
+    act(expectOne)
+    pass(400)
+    expect(world.guest('ct:100')).toMatchObject({ host: 'pve1', reach: 'serving' })
+    act({ kind: 'power-on', node: 1 }, { kind: 'power-on', node: 2 })
+    pass(300)
+    expect(world.corosync.expectedVotes('pve1')).toBe(3)
+    expect(violations).toEqual([])
+  })
+
+  it('does not while another node has power, or could not find the others when it is switched on', () => {
+    const { world, pass, act } = labAtRest()
+    act({ kind: 'cut-power', node: 1 }, { kind: 'split', network: 'cluster', side: [0] })
+    pass(30)
+    act(expectOne)
+    expect(world.corosync.expectedVotes('pve1')).toBe(3)
+    act({ kind: 'cut-power', node: 2 })
+    act(expectOne)
+    expect(world.corosync.expectedVotes('pve1')).toBe(3)
+    act({ kind: 'join', network: 'cluster' })
+    pass(30)
+    act(expectOne)
+    expect(world.corosync.expectedVotes('pve1')).toBe(1)
+  })
+
+  it('cuts nobody off until all votes count again', () => {
+    const { world, pass, act } = labAtRest()
+    act(expectOne)
+    act({ kind: 'unplug', node: 1, network: 'cluster' }, { kind: 'freeze', node: 2 })
+    expect(world.network.isLinkUp('pve2', 'cluster')).toBe(true)
+    expect(world.node('pve3').isFrozen).toBe(false)
+    act({ kind: 'expect-votes', node: 0, votes: 3 }, { kind: 'freeze', node: 2 })
+    expect(world.node('pve3').isFrozen).toBe(true)
+    pass(1)
+  })
+
+  it('breaks a rule when two rings get quorum that way', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'unplug', node: 0, network: 'cluster' })
+    pass(30)
+    expect(world.corosync.setExpectedVotes('pve1', 1)).toBe(true)
+    pass(300)
+    expect(violations.map(({ invariant }) => invariant)).toContain('quorum-before-action')
+  })
+})
+
+describe('who arms HA', () => {
+  const disarm: Act = { kind: 'ha-command', line: 'disarm-ha freeze' }
+  const arm: Act = { kind: 'ha-command', line: 'arm-ha' }
+  const isDisarmed = (world: ReturnType<typeof labAtRest>['world']) =>
+    readManagerStatus(world.shared, 'pve1').disarm !== undefined
+
+  it.each([
+    [
+      'is cut off',
+      { kind: 'unplug', node: 2, network: 'cluster' },
+      { kind: 'plug', node: 2, network: 'cluster' },
+    ],
+    [
+      'has no LRM',
+      { kind: 'kill-unit', node: 2, unit: 'pve-ha-lrm' },
+      { kind: 'start-unit', node: 2, unit: 'pve-ha-lrm' },
+    ],
+    [
+      'has no watchdog',
+      { kind: 'stop-unit', node: 2, unit: 'watchdog-mux' },
+      { kind: 'start-unit', node: 2, unit: 'watchdog-mux' },
+    ],
+  ] satisfies readonly (readonly [string, Act, Act])[])(
+    'waits while a node with guests %s',
+    (_, harm, mend) => {
+      const { world, violations, pass, act } = labAtRest()
+      act(disarm)
+      pass(60)
+      act(harm)
+      pass(30)
+      act(arm)
+      pass(30)
+      expect(isDisarmed(world)).toBe(true)
+      act(mend)
+      pass(60)
+      act(arm)
+      pass(60)
+      expect(isDisarmed(world)).toBe(false)
+      expect(world.guest('ct:100').reach).toBe('serving')
+      expect(violations).toEqual([])
+    },
+  )
+})

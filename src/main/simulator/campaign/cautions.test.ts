@@ -62,6 +62,18 @@ describe('who lowers the expected votes', () => {
     expect(violations).toEqual([])
   })
 
+  it('is not heard by a member that stands still', () => {
+    const { world, pass, act } = labAtRest()
+    act({ kind: 'freeze', node: 2 })
+    expect(world.corosync.membersSeenBy('pve1')).toContain('pve3')
+    act(expectOne)
+    expect(world.corosync.expectedVotes('pve1')).toBe(3)
+    expect(world.corosync.setExpectedVotes('pve1', 1)).toBe(true)
+    expect(world.corosync.expectedVotes('pve3')).toBe(3)
+    pass(30)
+    expect(world.shared.isQuorate('pve1')).toBe(true)
+  })
+
   it('does not while another node has power, or could not find the others when it is switched on', () => {
     const { world, pass, act } = labAtRest()
     act({ kind: 'cut-power', node: 1 }, { kind: 'split', network: 'cluster', side: [0] })
@@ -112,7 +124,7 @@ describe('who arms HA', () => {
     ],
     [
       'has no LRM',
-      { kind: 'kill-unit', node: 2, unit: 'pve-ha-lrm' },
+      { kind: 'stop-unit', node: 2, unit: 'pve-ha-lrm' },
       { kind: 'start-unit', node: 2, unit: 'pve-ha-lrm' },
     ],
     [
@@ -140,4 +152,13 @@ describe('who arms HA', () => {
       expect(violations).toEqual([])
     },
   )
+})
+
+it('nobody kills an LRM that holds no watchdog, so no guest runs on a node that nothing guards', () => {
+  const { world, act } = labAtRest()
+  const kill = (node: number) => act({ kind: 'kill-unit', node, unit: 'pve-ha-lrm' })
+  kill(0)
+  kill(2)
+  expect(world.ha.lrmState('pve1')).toBe('wait_for_agent_lock')
+  expect(world.ha.lrmState('pve3')).toBeUndefined()
 })

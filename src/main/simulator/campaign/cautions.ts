@@ -23,13 +23,20 @@ export function mayArm({ shared, guests, units, nodes }: World, node: string): b
  */
 export function mayLowerVotes(world: World, node: string): boolean {
   const members = world.corosync.membersSeenBy(node)
-  const othersAreOff = world.nodes.every(({ name, power }) => members.includes(name) || power === 'off')
-  return othersAreOff && corosyncNetworksOf(world).every((network) => world.network.isAsBuilt(network))
+  const isOneRing = world.nodes.every(
+    ({ name, power, answers }) => (members.includes(name) && answers) || power === 'off',
+  )
+  return isOneRing && corosyncNetworksOf(world).every((network) => world.network.isAsBuilt(network))
 }
 
-/** While a ring expects fewer votes than there are nodes, nobody cuts a node off. */
+/**
+ * While a ring expects fewer votes than there are nodes, nobody cuts a node off. Nobody kills an LRM that holds no
+ * watchdog: guests that move to its node later would run there unguarded, and twice when the node is cut off.
+ */
 export function mayBeDone(world: World, act: HardwareAct): boolean {
-  const { corosync, nodes } = world
+  const { corosync, nodes, ha } = world
+  if (act.kind === 'kill-unit' && act.unit === 'pve-ha-lrm')
+    return ['active', 'maintenance'].includes(ha.lrmState(nodes[act.node]?.name ?? '') ?? '')
   const isLowered = nodes.some(
     ({ name }) => corosync.isRunning(name) && corosync.expectedVotes(name) < nodes.length,
   )

@@ -1,3 +1,4 @@
+import type { NetworkName } from '../world/network.ts'
 import type { World } from '../world/world.ts'
 import { administer } from './administer.ts'
 import type { Act, CephAct, GuestAct, HardwareAct } from './campaign.ts'
@@ -80,7 +81,9 @@ function performOnHardware(world: World, act: HardwareAct): void {
   }
 }
 
-function performOnNode(world: World, act: Extract<HardwareAct, { readonly node: number }>): void {
+type NodeAct = Exclude<Extract<HardwareAct, { readonly node: number }>, { readonly network: NetworkName }>
+
+function performOnNode(world: World, act: NodeAct): void {
   const node = world.nodes[act.node]
   if (node === undefined) return
   switch (act.kind) {

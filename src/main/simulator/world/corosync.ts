@@ -204,11 +204,11 @@ export class Corosync {
 
   /**
    * `pvecm expected`: tells the node's whole ring how many votes to expect until its daemons are started anew or
-   * meet one that expects more. On an isolated node this makes a split brain. False when the ring would need more
-   * votes than it has, or does not run.
+   * meet one that expects more. On an isolated node this makes a split brain. A member that stands still does not hear
+   * it. False when the ring would need more votes than it has, or does not run.
    */
   setExpectedVotes(node: string, votes: number): boolean {
-    const members = this.membersSeenBy(node)
+    const members = this.membersSeenBy(node).filter((member) => this.#with.isAwake(member))
     if (votes < 1 || Math.floor(votes / 2) + 1 > members.length) return false
     const wasQuorate = this.isQuorate(node)
     for (const member of members) this.#expectedVotes.set(member, votes)
@@ -217,7 +217,7 @@ export class Corosync {
     if (wasQuorate === isQuorate) return true
     for (const member of members) {
       this.#log.quorum(member, isQuorate)
-      this.#log.members(member, members)
+      this.#log.members(member, this.membersSeenBy(node))
     }
     for (const member of members) this.#with.quorumChanged(member)
     return true

@@ -162,3 +162,38 @@ it('nobody kills an LRM that holds no watchdog, so no guest runs on a node that 
   expect(world.ha.lrmState('pve1')).toBe('wait_for_agent_lock')
   expect(world.ha.lrmState('pve3')).toBeUndefined()
 })
+
+describe('who ends the cluster file system of a node', () => {
+  const end: Act = { kind: 'stop-unit', node: 1, unit: 'pve-cluster' }
+
+  it('takes no other node down until it runs again, because its vote would count without its copy', () => {
+    const { world, act } = labAtRest()
+    act(end, { kind: 'cut-power', node: 0 }, { kind: 'unplug', node: 2, network: 'cluster' })
+    expect(world.shared.isRunning('pve2')).toBe(false)
+    expect(world.node('pve1').power).toBe('on')
+    expect(world.network.isLinkUp('pve3', 'cluster')).toBe(true)
+    act({ kind: 'start-unit', node: 1, unit: 'pve-cluster' }, { kind: 'cut-power', node: 0 })
+    expect(world.node('pve1').power).toBe('off')
+  })
+
+  it('does so only while every node is a member', () => {
+    const { world, act } = labAtRest()
+    act({ kind: 'cut-power', node: 0 }, end)
+    expect(world.shared.isRunning('pve2')).toBe(true)
+  })
+
+  it('would otherwise see locks change hands too early', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'cut-power', node: 0 })
+    pass(200)
+    world.units.stop(world.node('pve2'), 'pve-cluster')
+    // Only pve3 knows what is decided now.
+    pass(600)
+    world.node('pve3').cutPower()
+    act({ kind: 'power-on', node: 0 })
+    pass(200)
+    act({ kind: 'power-on', node: 2 })
+    pass(200)
+    expect(violations.map(({ invariant }) => invariant)).toContain('one-holder-per-lock')
+  })
+})

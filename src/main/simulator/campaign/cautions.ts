@@ -29,18 +29,44 @@ export function mayLowerVotes(world: World, node: string): boolean {
   return isOneRing && corosyncNetworksOf(world).every((network) => world.network.isAsBuilt(network))
 }
 
-/**
- * While a ring expects fewer votes than there are nodes, nobody cuts a node off. Nobody kills an LRM that holds no
- * watchdog: guests that move to its node later would run there unguarded, and twice when the node is cut off.
- */
+/** Whether the cluster protects everybody from it at this moment. */
 export function mayBeDone(world: World, act: HardwareAct): boolean {
-  const { corosync, nodes, ha } = world
-  if (act.kind === 'kill-unit' && act.unit === 'pve-ha-lrm')
-    return ['active', 'maintenance'].includes(ha.lrmState(nodes[act.node]?.name ?? '') ?? '')
-  const isLowered = nodes.some(
-    ({ name }) => corosync.isRunning(name) && corosync.expectedVotes(name) < nodes.length,
-  )
-  return !(isLowered && cutsOff(world, act))
+  if (killsIdleLrm(world, act)) return false
+  if ((act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster')
+    return isWhole(world)
+  if (hasLoweredVotes(world) && cutsOff(world, act)) return false
+  return !(hasEndedFileSystem(world) && (cutsOff(world, act) || takesDown(act)))
+}
+
+/** Guests that move to its node later would run there unguarded, and twice when the node is cut off. */
+function killsIdleLrm({ ha, nodes }: World, act: HardwareAct): boolean {
+  if (act.kind !== 'kill-unit' || act.unit !== 'pve-ha-lrm') return false
+  return !['active', 'maintenance'].includes(ha.lrmState(nodes[act.node]?.name ?? '') ?? '')
+}
+
+/** While a ring expects fewer votes than there are nodes, each of two rings could have quorum. */
+function hasLoweredVotes({ corosync, nodes }: World): boolean {
+  return nodes.some(({ name }) => corosync.isRunning(name) && corosync.expectedVotes(name) < nodes.length)
+}
+
+/**
+ * A member whose cluster file system was ended has a vote but keeps no copy. A majority that counts on it may know
+ * nothing of what the one before it has written, locks included.
+ */
+function hasEndedFileSystem({ units, nodes }: World): boolean {
+  return nodes.some((node) => units.isEnded(node, 'pve-cluster'))
+}
+
+/** Every node is a member and will stay one. */
+function isWhole(world: World): boolean {
+  const { nodes, corosync, shared } = world
+  const isMember = ({ name, answers, isStopping }: World['nodes'][number]) =>
+    answers && !isStopping && shared.isQuorate(name) && corosync.membersSeenBy(name).length === nodes.length
+  return nodes.every(isMember) && corosyncNetworksOf(world).every((name) => world.network.isAsBuilt(name))
+}
+
+function takesDown(act: HardwareAct): boolean {
+  return ['cut-power', 'press-button', 'reboot', 'reset', 'stop-unit', 'kill-unit'].includes(act.kind)
 }
 
 function cutsOff(world: World, act: HardwareAct): boolean {

@@ -62,6 +62,13 @@ export interface PveSession {
     parameters?: Readonly<Record<string, string | number>>,
     node?: string,
   ): Promise<T>
+  /** Begins a task, follows it to its end by asking once a second, and gives its end. */
+  endOf(
+    method: string,
+    path: string,
+    parameters?: Readonly<Record<string, string | number>>,
+    node?: string,
+  ): Promise<string>
   seconds(count: number): Promise<void>
   logIn(): Promise<void>
 }
@@ -133,6 +140,16 @@ export async function inPveLab<T>(
       const answer = await session.call(method, path, parameters, node)
       if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.reason}`)
       return answer.json.data as Data
+    },
+    async endOf(method, path, parameters = {}, node = 'pve1') {
+      const upid = await session.data<string>(method, path, parameters, node)
+      const status = `/nodes/${upid.split(':')[1]}/tasks/${encodeURIComponent(upid)}/status`
+      for (let asked = 0; asked < 600; asked++) {
+        const { exitstatus } = await session.data<{ exitstatus?: string }>('GET', status)
+        if (exitstatus !== undefined) return exitstatus
+        await session.seconds(1)
+      }
+      throw new Error(`${upid} does not end`)
     },
     seconds: (count) => clock.sleep(count * 1000),
     async logIn() {

@@ -280,12 +280,13 @@ describe('a node that is gone', () => {
 
 describe('the facts of the API', () => {
   it.each(releases)('hold for every read of %s that needs no more than names', async (release) => {
-    await inPveLab({ group: 'treatment', release }, async ({ call, data }) => {
+    await inPveLab({ group: 'treatment', release }, async ({ call, data, endOf }) => {
       const values: Record<string, string> = {
         node: 'pve1',
         vmid: '100',
         userid: 'root@pam',
         roleid: 'PVEAuditor',
+        snapname: 'before',
         storage: 'local',
         service: 'pveproxy',
         sid: 'vm:100',
@@ -303,6 +304,8 @@ describe('the facts of the API', () => {
           affinity: 'negative',
           resources: 'vm:100,vm:101',
         })
+      for (const guest of ['qemu/100', 'lxc/200'])
+        await endOf('POST', `/nodes/pve1/${guest}/snapshot`, { snapname: 'before' })
       const reads = endpointsOf(release).filter(
         ({ method, path }) => method === 'GET' && !/upid|tokenid|\{groupid/.test(path),
       )

@@ -14,6 +14,7 @@ import {
   readBooks,
   taskTextDifferences,
 } from '../../testing/pve-transcript.ts'
+import { readConfig, writeConfig } from './guest-configs.ts'
 
 const books = readBooks()
 
@@ -44,6 +45,13 @@ async function tag({ data, world }: PveSession): Promise<void> {
 async function defineShared({ data }: PveSession): Promise<void> {
   const content = 'images,iso,rootdir'
   await data('POST', '/storage', { storage: 'shared', type: 'dir', path: '/mnt/shared', content, shared: 1 })
+}
+
+/** The recorded snapshot could not be taken, so there was none to go back to. */
+function forgetSnapshots({ request }: Exchange, { frontEnd }: PveSession): void {
+  if (!request.line.includes('/rollback ')) return
+  const guest = frontEnd.lab.guestOn('pve1', '110', 'vm')
+  writeConfig(frontEnd.lab, 'pve1', guest, { ...readConfig(frontEnd.lab, 'pve1', guest), snapshots: [] })
 }
 
 /** As at the beginning of the recording. */
@@ -80,6 +88,7 @@ const situations: Readonly<Record<string, Situation>> = {
       await session.seconds(60)
       await session.data('POST', '/cluster/ha/resources', { sid: 'vm:102' })
     },
+    before: forgetSnapshots,
   },
   '30-ha': { lab: threeNodes, group: 'control' },
   '40-node-down': {

@@ -38,9 +38,8 @@ interface Waiting {
 
 /** A guest: at most one process in the whole lab, or none. */
 export class GuestMachine {
-  readonly spec: LabGuest
   readonly kind: GuestKind
-  readonly disk: GuestDisk
+  #spec: LabGuest
   readonly #with: Surroundings
   #process: GuestProcess | undefined
   #waiting: Waiting = { gone: [] }
@@ -50,10 +49,29 @@ export class GuestMachine {
   #isRebooting = false
 
   constructor(spec: LabGuest, surroundings: Surroundings) {
-    this.spec = spec
+    this.#spec = spec
     this.kind = guestKindOf(spec.id)
-    this.disk = surroundings.disk
     this.#with = surroundings
+  }
+
+  get spec(): LabGuest {
+    return this.#spec
+  }
+
+  get disk(): GuestDisk {
+    return this.#with.disk
+  }
+
+  /** Its disk was copied to where the description says now; a process goes over to the copy. */
+  adoptDisk(spec: LabGuest, disk: GuestDisk): void {
+    const { host } = this
+    const old = this.disk
+    this.#spec = spec
+    this.#with.disk = disk
+    if (host === undefined) return
+    old.close(host, 'orderly')
+    disk.open(host)
+    this.refreshDisk()
   }
 
   get id(): string {

@@ -29,7 +29,8 @@ export interface GuestSurroundings {
   readonly parameters: WorldParameters
   /** Memory really touched, in MiB. */
   residentMiB(): number
-  readonly disk: GuestDisk
+  /** Another one after it was moved to another storage. */
+  disk: GuestDisk
   isReachedFromLaptop(node: string): boolean
   /** A guest on one node reaches one on the other. */
   isReachedFromGuest(viewer: string, node: string): boolean

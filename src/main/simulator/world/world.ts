@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
+import { type Lab, type LabGuest, storageOfGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -225,6 +225,22 @@ export class World {
     this.#specs.splice(this.#specs.indexOf(guest.spec), 1)
     this.#guestsById.delete(id)
     this.storages.remove(id)
+  }
+
+  /**
+   * Copies the disk of a guest, whose configuration lies on `node`, to another storage of the lab. Of storages that
+   * are not the lab's own there are no disks, so for them nothing changes.
+   */
+  moveDisk(id: string, storage: string, node: string): void {
+    const guest = this.guest(id)
+    const { storage: _old, ...rest } = guest.spec
+    const spec = [
+      { ...rest, node, storage },
+      { ...rest, node },
+    ].find((candidate) => storageOfGuest(this.lab, candidate)?.name === storage)
+    if (spec === undefined) return
+    this.#specs[this.#specs.indexOf(guest.spec)] = spec
+    guest.adoptDisk(spec, this.storages.move(spec))
   }
 
   /** The node on which a guest's configuration lies, as `viewer` knows it. */

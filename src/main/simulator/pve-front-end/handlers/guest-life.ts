@@ -3,22 +3,15 @@ import type { LabGuest } from '../../../../shared/domain/lab.ts'
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import { putService, readServices, removeService, writePlacement } from '../../world/ha-environment.ts'
 import { refuse, refusePermission } from '../api-error.ts'
-import {
-  diskStorage,
-  drawnIds,
-  type GuestOptions,
-  readConfig,
-  requireUnlocked,
-  writeConfig,
-} from '../guest-configs.ts'
+import { drawnIds, type GuestOptions, readConfig, requireUnlocked, writeConfig } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
-import { gibibyte } from '../load-figures.ts'
 import { requirePrivilege } from '../privileges.ts'
 import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
 import { storages } from '../storages.ts'
 import type { RunningTask } from '../tasks.ts'
-import { guestOf, memoryMiB, optionValue } from './guest-config.ts'
+import { memoryMiB, optionValue } from './guest-config.ts'
+import { diskName, newVolume, sizeGiB } from './volumes.ts'
 
 type Kind = GuestMachine['kind']
 
@@ -26,22 +19,17 @@ export function guestLifeHandlers(kind: Kind, base: string): Handlers {
   return {
     [`POST ${base}`]: (call) => create(call, kind),
     [`DELETE ${base}/{vmid}`]: (call) => destroy(call, kind),
-    ...(kind === 'vm'
-      ? { [`POST ${base}/{vmid}/clone`]: clone, [`POST ${base}/{vmid}/template`]: makeTemplate }
-      : {}),
   }
 }
 
-const wordOf = (kind: Kind) => (kind === 'vm' ? 'VM' : 'CT')
-const typeOf = (kind: Kind, verb: string) => `${kind === 'vm' ? 'qm' : 'vz'}${verb}`
+export const wordOf = (kind: Kind) => (kind === 'vm' ? 'VM' : 'CT')
+export const typeOf = (kind: Kind, verb: string) => `${kind === 'vm' ? 'qm' : 'vz'}${verb}`
 
 /** Writing a configuration, making a disk (both recorded), unpacking a container's template (an assumption). */
 const writeMs = 90
 const diskMs = 400
 const unpackMs = 4000
 const destroyMs = 300
-/** Copying a disk, per GiB (an assumption). */
-const copyMsPerGiB = 1500
 
 /** Parameters that are no options of the guest. */
 const notOptions = new Set(
@@ -49,7 +37,6 @@ const notOptions = new Set(
     ' ',
   ),
 )
-const diskName = /^(scsi|virtio|sata|ide|rootfs|mp|efidisk|tpmstate)\d*$/
 
 function create(call: Call, kind: Kind): string {
   const { lab, node, caller, parameters } = call
@@ -80,7 +67,7 @@ function create(call: Call, kind: Kind): string {
       return
     }
     const options = completed(lab, kind, vmid, given, task)
-    const guest = add(call, kind, vmid, options)
+    const guest = addGuest(call, kind, vmid, options)
     if (parameters.flag('ha-managed')) putService(lab.world.shared, node, guest.id, resourceOn(node))
     if (parameters.flag('start'))
       lab.world.agents.start(guest, lab.machine(node), 'pvedaemon', (error) => task.end(error))
@@ -150,33 +137,6 @@ function completed(
   return { ...fixed, ...Object.fromEntries(options) }
 }
 
-interface NewDisk {
-  readonly storage: string
-  readonly vmid: string
-  readonly number: number
-  readonly gib: number
-  readonly format: string | undefined
-}
-
-/** The name of a new volume; in a directory it is a file that qemu-img formats. */
-function newVolume(
-  lab: ServedLab,
-  task: RunningTask,
-  { storage, vmid, number, gib, format }: NewDisk,
-): string {
-  const place = storages(lab).find((known) => known.storage === storage)
-  if (place?.type !== 'dir') return `${storage}:vm-${vmid}-disk-${number}`
-  const form = format ?? 'raw'
-  const file = `vm-${vmid}-disk-${number}.${form}`
-  const size = gib * gibibyte
-  const layout =
-    form === 'qcow2'
-      ? `cluster_size=65536 extended_l2=off preallocation=metadata compression_type=zlib size=${size} lazy_refcounts=off refcount_bits=16`
-      : `size=${size} preallocation=off`
-  task.log(`Formatting '${place.configuration.path}/images/${vmid}/${file}', fmt=${form} ${layout}`)
-  return `${storage}:${vmid}/${file}`
-}
-
 /** First disk, first drive for discs, first network card. */
 function bootOrder(options: readonly (readonly [string, string | number])[]): string {
   const drives = options.filter(([name]) => /^(scsi|virtio|sata|ide)\d+$/.test(name))
@@ -189,7 +149,8 @@ function bootOrder(options: readonly (readonly [string, string | number])[]): st
   return `order=${order.filter((name) => name !== undefined).join(';')}`
 }
 
-function add({ lab, node }: Call, kind: Kind, vmid: string, options: GuestOptions): GuestMachine {
+/** Puts a guest into the lab, with the configuration and the disk it describes. */
+export function addGuest({ lab, node }: Call, kind: Kind, vmid: string, options: GuestOptions): GuestMachine {
   const id = `${kind}:${vmid}`
   const disk = Object.entries(options).find(
     ([name, value]) => diskName.test(name) && /size=/.test(String(value)),
@@ -209,10 +170,6 @@ function add({ lab, node }: Call, kind: Kind, vmid: string, options: GuestOption
   writePlacement(lab.world.shared, node, id, node)
   writeConfig(lab, node, guest, { options, pending: {}, snapshots: [] })
   return guest
-}
-
-export function sizeGiB(disk: string): number {
-  return Number(/size=(\d+)G/.exec(disk)?.[1] ?? 0)
 }
 
 function destroy(call: Call, kind: Kind): string {
@@ -241,62 +198,5 @@ function destroy(call: Call, kind: Kind): string {
     lab.world.removeGuest(guest.id)
     task.end()
   })
-  return task.upid
-}
-
-function clone(call: Call): string {
-  const { lab, node, caller, parameters } = call
-  const vmid = parameters.required('vmid')
-  const source = lab.guestWith(vmid, 'vm')
-  if (source === undefined || lab.world.configuredNode(source, node) !== node)
-    return refuse(`unable to find configuration file for VM ${vmid} on node '${node}'`)
-  const newid = parameters.required('newid')
-  const config = readConfig(lab, node, source)
-  requireUnlocked(config, source)
-  const task = lab.beginTask(node, 'qmclone', vmid, caller.label)
-  const home = parameters.text('target') ?? node
-  if (lab.guestsOf(node).some((guest) => vmidOf(guest) === newid)) {
-    const file = `/etc/pve/nodes/${node}/qemu-server/${newid}.conf`
-    lab
-      .machine(node)
-      .scope.after(50, () => task.end(`close (rename) atomic file '${file}' failed: File exists`))
-    return task.upid
-  }
-  const { mac, uuid, generation } = drawnIds(lab, `vm:${newid}`)
-  const storage = parameters.text('storage') ?? diskStorage(lab)
-  const entries = Object.entries(config.options).map(([name, value]): [string, string | number] => {
-    const text = String(value)
-    if (diskName.test(name) && /vm-\d+-disk-/.test(text)) {
-      task.log(`create full clone of drive ${name} (${text.split(',')[0]})`)
-      return [name, text.replace(/^[^:]+:vm-\d+-/, `${storage}:vm-${newid}-`)]
-    }
-    const nic = /^net(\d+)$/.exec(name)?.[1]
-    return nic === undefined
-      ? [name, value]
-      : [name, text.replace(/=([0-9A-F]{2}:){5}[0-9A-F]{2}/, `=${mac(Number(nic))}`)]
-  })
-  const name = parameters.text('name') ?? `Copy-of-VM-${source.spec.name}`
-  const { template: _template, ...options } = Object.fromEntries(entries)
-  lab.machine(node).scope.after(Math.max(1, source.spec.diskGB) * copyMsPerGiB, () => {
-    add({ ...call, node: home }, 'vm', newid, {
-      ...options,
-      name,
-      smbios1: `uuid=${uuid}`,
-      vmgenid: generation,
-    })
-    task.end()
-  })
-  return task.upid
-}
-
-function makeTemplate(call: Call): string {
-  const { lab, node, caller } = call
-  const guest = guestOf(call, 'vm')
-  const config = readConfig(lab, node, guest)
-  requireUnlocked(config, guest)
-  if (guest.host !== undefined) refuse("you can't convert a VM to template if VM is running vm")
-  const task = lab.beginTask(node, 'qmtemplate', vmidOf(guest), caller.label)
-  writeConfig(lab, node, guest, { ...config, options: { ...config.options, template: 1 } })
-  lab.machine(node).scope.after(destroyMs, () => task.end())
   return task.upid
 }

@@ -4,15 +4,23 @@ import { readConfig } from '../guest-configs.ts'
 import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'
 import { vmidOf } from '../served-lab.ts'
+import { cloningHandlers } from './guest-cloning.ts'
 import { guestConfigHandlers, guestOf } from './guest-config.ts'
+import { diskHandlers } from './guest-disks.ts'
 import { guestLifeHandlers } from './guest-life.ts'
 import { guestMachineHandlers } from './guest-machine.ts'
+import { snapshotHandlers } from './guest-snapshots.ts'
 import { migrate, migrationConditions } from './migration.ts'
 import { powerHandlers } from './power.ts'
 
 type Kind = GuestMachine['kind']
 
-export const guestHandlers: Handlers = { ...handlersOf('vm'), ...handlersOf('ct'), ...vmOnly() }
+export const guestHandlers: Handlers = {
+  ...handlersOf('vm'),
+  ...handlersOf('ct'),
+  ...vmOnly(),
+  ...containerOnly(),
+}
 
 function handlersOf(kind: Kind): Handlers {
   const base = `/nodes/{node}/${kind === 'vm' ? 'qemu' : 'lxc'}`
@@ -29,6 +37,9 @@ function handlersOf(kind: Kind): Handlers {
       call.lab.history.read(guestOf(call, kind).id, call.parameters.required('timeframe')),
     ...guestConfigHandlers(kind, guest),
     ...guestLifeHandlers(kind, base),
+    ...cloningHandlers(kind, guest),
+    ...diskHandlers(kind, guest),
+    ...snapshotHandlers(kind, guest),
     [`GET ${guest}/status`]: index(
       'subdir',
       kind === 'vm'
@@ -45,14 +56,49 @@ function vmOnly(): Handlers {
   const guest = '/nodes/{node}/qemu/{vmid}'
   return {
     ...guestMachineHandlers,
-    // Disks on Ceph can be cloned and frozen in snapshots, those in a directory as raw files cannot.
-    [`GET ${guest}/feature`]: (call) => {
-      const { disk } = guestOf(call, 'vm')
-      const isInDirectory = disk.storage === undefined || ['dir', 'nfs'].includes(disk.storage.kind)
-      return { hasFeature: Number(!isInDirectory), nodes: call.lab.members(call.node) }
-    },
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
   }
+}
+
+function containerOnly(): Handlers {
+  const guest = '/nodes/{node}/lxc/{vmid}'
+  return {
+    [`GET ${guest}/interfaces`]: (call) => interfaces(call, guestOf(call, 'ct')),
+    [`GET ${guest}/migrate`]: ({ lab, node, parameters }) => {
+      const machine = lab.guestOn(node, parameters.required('vmid'), 'ct')
+      const others = lab.members(node).filter((name) => name !== node)
+      return {
+        running: Number(lab.runsOn(machine, node)),
+        'allowed-nodes': others.filter((name) => lab.world.shared.isOnline(node, name)),
+        'not-allowed-nodes': {},
+        'dependent-ha-resources': [],
+      }
+    },
+  }
+}
+
+/** Its address comes from DHCP, which the lab does not model: only the hardware addresses are known. */
+function interfaces({ lab, node }: Call, guest: GuestMachine) {
+  if (!lab.runsOn(guest, node)) return []
+  const { options } = readConfig(lab, node, guest)
+  const cards = Object.entries(options).filter(([name]) => /^net\d+$/.test(name))
+  const loopback = '00:00:00:00:00:00'
+  return [
+    card('lo', loopback, { inet: '127.0.0.1/8' }),
+    ...cards.map(([name, text]) => {
+      const address = /hwaddr=([0-9A-F:]+)/.exec(String(text))?.[1] ?? loopback
+      return card(/name=([^,]+)/.exec(String(text))?.[1] ?? name, address.toLowerCase(), {})
+    }),
+  ]
+}
+
+function card(name: string, hwaddr: string, addresses: { readonly inet?: string }) {
+  const [address, prefix] = addresses.inet?.split('/') ?? []
+  const list =
+    address === undefined
+      ? []
+      : [{ 'ip-address': address, 'ip-address-type': 'inet', prefix: Number(prefix) }]
+  return { name, hwaddr, 'hardware-address': hwaddr, ...addresses, 'ip-addresses': list }
 }
 
 function list(kind: Kind): Handler {

@@ -22,8 +22,11 @@ export function powerHandlers(kind: Kind, path: string): Handlers {
   }
   if (kind === 'vm') {
     handlers[`POST ${path}/suspend`] = (call) =>
-      call.parameters.flag('todisk') ? suspend(call) : pause(call, 'qmpause', true)
-    handlers[`POST ${path}/resume`] = (call) => pause(call, 'qmresume', false)
+      call.parameters.flag('todisk') ? suspend(call) : pause(call, 'vm', 'qmpause', true)
+    handlers[`POST ${path}/resume`] = (call) => pause(call, 'vm', 'qmresume', false)
+  } else {
+    handlers[`POST ${path}/suspend`] = (call) => pause(call, 'ct', 'vzsuspend', true)
+    handlers[`POST ${path}/resume`] = (call) => pause(call, 'ct', 'vzresume', false)
   }
   return handlers
 }
@@ -128,12 +131,12 @@ function reboot(call: Call, guest: GuestMachine, task: RunningTask): void {
   lab.world.agents.reboot(guest, lab.machine(node), 'pvedaemon', seconds, (error) => task.end(error))
 }
 
-function pause(call: Call, type: string, isPaused: boolean): string {
+function pause(call: Call, kind: Kind, type: string, isPaused: boolean): string {
   const { lab, node, parameters } = call
   const vmid = parameters.required('vmid')
-  const guest = lab.guestOn(node, vmid, 'vm')
-  if (!lab.runsOn(guest, node)) refuse(`VM ${vmid} not running`)
-  return inTask(call, 'vm', type, (_call, machine, task) => {
+  const guest = lab.guestOn(node, vmid, kind)
+  if (!lab.runsOn(guest, node)) refuse(`${kind === 'vm' ? 'VM' : 'CT'} ${vmid} not running`)
+  return inTask(call, kind, type, (_call, machine, task) => {
     machine.setPaused(isPaused)
     task.end()
   })

@@ -23,7 +23,7 @@ export interface GuestRecords {
 
 interface Course {
   readonly guest: string
-  readonly disk: GuestDisk
+  disk: GuestDisk
   acknowledged: number
   writtenMs: number
   /** Set while the guest writes. */
@@ -62,6 +62,11 @@ export class DataLedger {
 
   add(guest: string, disk: GuestDisk): void {
     this.#courses.set(guest, { guest, disk, acknowledged: 0, writtenMs: 0, lost: [] })
+  }
+
+  /** The guest goes on with a copy of its disk. */
+  moved(guest: string, disk: GuestDisk): void {
+    this.#courseOf(guest).disk = disk
   }
 
   remove(guest: string): void {

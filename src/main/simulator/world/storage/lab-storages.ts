@@ -63,6 +63,19 @@ export class LabStorages {
     this.ledger.add(guest.id, disk)
   }
 
+  /** Copies a guest's disk, with what is on it, to where the description says now. */
+  move(guest: LabGuest): GuestDisk {
+    const { scheduler } = this.#with.world
+    this.ledger.listenerOf(guest.id).settle()
+    const { content } = this.diskOf(guest.id)
+    const disk = this.#createDisk(guest)
+    const nowMs = scheduler.nowMs()
+    for (const range of content.ranges) disk.keep(range, nowMs, nowMs)
+    this.#disks.set(guest.id, disk)
+    this.ledger.moved(guest.id, disk)
+    return disk
+  }
+
   /** Destroys the disk of a guest, with what is known of what it wrote. */
   remove(guest: string): void {
     this.#disks.delete(guest)

@@ -54,3 +54,43 @@ function repeatedMs(path: Path, firstMs: number, limitMs: number, fraction: () =
   }
   return waitedMs
 }
+
+/** Longest time between two repetitions of a segment (Linux, TCP_RTO_MAX). */
+const longestRepeatMs = 120_000
+
+/** How often a segment of an open connection is sent within that time while nothing answers. */
+export function transmissionsWithin(limitMs: number): number {
+  let times = 0
+  for (let atMs = 0; atMs <= limitMs; times++) atMs = sentAgainMs(times)
+  return times
+}
+
+/** When the first segment after that time is sent, counted from the one that got lost first. */
+export function silenceOfRepeatedMs(limitMs: number): number {
+  return sentAgainMs(transmissionsWithin(limitMs) - 1)
+}
+
+/** What repetitions of a message or its answer add on average to an exchange over an open connection; infinite where no packet arrives. */
+export function expectedRepetitionSeconds({ loss, latencyMs }: Path): number {
+  if (loss === 0) return 0
+  if (loss === 1) return Number.POSITIVE_INFINITY
+  const lost = 1 - (1 - loss) ** 2
+  let sum = 0
+  let repeatMs = Math.max(segmentRepeatMs, 2 * latencyMs)
+  for (let chance = lost; chance > 1e-9; chance *= lost) {
+    sum += chance * repeatMs
+    repeatMs = Math.min(2 * repeatMs, longestRepeatMs)
+  }
+  return sum / 1000
+}
+
+/** Moment of the repetition after so many. */
+function sentAgainMs(repetitions: number): number {
+  let atMs = segmentRepeatMs
+  let pauseMs = segmentRepeatMs
+  for (let done = 0; done < repetitions; done++) {
+    pauseMs = Math.min(2 * pauseMs, longestRepeatMs)
+    atMs += pauseMs
+  }
+  return atMs
+}

@@ -15,7 +15,7 @@ export interface Path {
   readonly bandwidthMbps: number
 }
 
-const perfectPath: Path = { latencyMs: 0, loss: 0, bandwidthMbps: Number.POSITIVE_INFINITY }
+export const perfectPath: Path = { latencyMs: 0, loss: 0, bandwidthMbps: Number.POSITIVE_INFINITY }
 
 interface Surroundings {
   /** What the networks are like from the beginning. */
@@ -94,6 +94,11 @@ export class LabNetwork {
 
   isLinkUp(end: string, network: NetworkName): boolean {
     return this.#downLinks.size === 0 || !this.#downLinks.has(linkKey(end, network))
+  }
+
+  /** No path anywhere has latency, loss or a limit. */
+  get isPerfect(): boolean {
+    return this.#qualities.size === 0
   }
 
   /** Whether it is as it was at the beginning: nothing of it was cut or made better or worse. */

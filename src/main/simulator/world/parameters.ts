@@ -286,6 +286,7 @@ export const parameterTable = {
   mgrFirstStatistics: range(0.8, 1.2, 's', 'manager available to statistics complete', cephMeasured),
   osdStart: range(4, 7, 's', 'OSD started to ready for the map', cephMeasured),
   osdHeartbeatGrace: range(22.5, 25, 's', "OSD silent until its peers' reports count", cephMeasured),
+  osdHeartbeatInterval: one(3.2, 's', "mean time between an OSD's heartbeats to a peer", cephDefault),
   osdRefused: range(0.3, 1, 's', 'OSD process gone on a living node until reported', cephMeasured),
   osdReportAgain: range(
     6,
@@ -346,6 +347,7 @@ export const parameterTable = {
   cephDirtyPerMinute: one(3, 'count', 'objects a running guest writes to anew per minute', assumption),
   cephRecoveryRate: one(7.9, 'count', 'objects recovered per second and OSD on rotating disks', cephMeasured),
   cephRecoveryBandwidth: one(147, 'MiB/s', 'recovery with nothing to slow it down', cephMeasured),
+  cephRoundTrip: one(0.5, 'ms', 'round trip between two nodes of a perfect network', assumption),
   cephAsyncRecovery: one(
     100,
     'count',

@@ -126,6 +126,7 @@ export function createCeph(
     guestCount: lab.guests.filter((guest) => storageOfGuest(lab, guest)?.kind === 'rbd').length,
     random: random.fork('ceph'),
     reaches: (from, to) => world.network.reaches(from, to, 'cluster'),
+    pathOf: (from, to) => world.network.path(from, to, 'cluster'),
     log,
     mapChanges: () => world.storages.ledger.settle(),
     clockOffsetSeconds: (node) => world.clocks.offsetSeconds(node),

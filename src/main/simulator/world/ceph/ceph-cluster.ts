@@ -1,5 +1,6 @@
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
+import { type Path, perfectPath } from '../network.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import { fullnessOf, usageOf } from './capacity.ts'
 import { healthLines, healthStatus, inOrder } from './ceph-health.ts'
@@ -18,7 +19,9 @@ import {
 } from './cluster-settings.ts'
 import { nextStuckMs } from './group-health.ts'
 import { GroupStatistics } from './group-statistics.ts'
+import { LossyHeartbeats } from './lossy-heartbeats.ts'
 import { MonitorClocks } from './monitor-clocks.ts'
+import { writeDelaySeconds } from './network-pace.ts'
 import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
@@ -39,6 +42,8 @@ interface Surroundings {
   readonly thresholds?: Partial<Thresholds>
   /** Both machines have power and a path between them over the cluster network. */
   reaches(from: string, to: string): boolean
+  /** Latency, loss and bandwidth of that path; perfect if absent. */
+  pathOf?(from: string, to: string): Path
   log(node: string, source: string, level: string, message: string): void
   /** Called before a change of the map: what was written so far went to the OSDs that serve until now. */
   mapChanges?(): void
@@ -80,6 +85,7 @@ export class CephCluster {
   readonly writes: WriteHistory
   readonly statistics: GroupStatistics
   readonly clocks: MonitorClocks
+  readonly #heartbeats: LossyHeartbeats
   readonly #answering = new Map<string, boolean>()
   readonly #slowShownMs: number
   readonly #memoryLimits = new Map<string, number>()
@@ -118,11 +124,21 @@ export class CephCluster {
       ),
       random: random.fork('osds'),
       monitors,
+      areMissed: (node) => this.#heartbeats.areMissed(node),
       mapChanged: (osd) => this.#mapChanged(osd),
       suspected: () => this.statistics.changed(),
     })
     const { osds, flags } = this.osdMap
+    this.#heartbeats = new LossyHeartbeats({
+      nodes,
+      scheduler,
+      random: random.fork('heartbeats'),
+      parameters,
+      pathOf: this.#pathOf,
+      changed: () => this.osdMap.reconsider(),
+    })
     this.data = new PlacedData({
+      pathOf: this.#pathOf,
       osds,
       settings,
       flags,
@@ -160,6 +176,8 @@ export class CephCluster {
     if (osds.length > 0) this.#fill()
     this.#isBuilt = true
   }
+
+  readonly #pathOf = (from: string, to: string): Path => this.#with.pathOf?.(from, to) ?? perfectPath
 
   get #guestGroups(): readonly PlacementGroup[] {
     return this.data.groups.filter(({ poolId }) => poolId === guestPoolId)
@@ -203,6 +221,7 @@ export class CephCluster {
   reconsider(): void {
     this.monitors.reconsider()
     this.managers.reconsider()
+    this.#heartbeats.reconsider()
     this.osdMap.reconsider()
     this.data.reconsider()
     this.#refreshIo()
@@ -211,6 +230,11 @@ export class CephCluster {
   /** Reads and writes of a guest on that node are answered now. No monitor is needed for that. */
   diskAnswers(node: string): boolean {
     return this.#with.nodes.length === 0 || (this.#answering.get(node) ?? this.#worksFrom(node))
+  }
+
+  /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
+  writeDelaySeconds(node: string): number {
+    return writeDelaySeconds(node, this.#with.nodes, this.#pathOf)
   }
 
   /** A disk can be opened anew from that node. */

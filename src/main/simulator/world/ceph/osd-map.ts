@@ -14,6 +14,8 @@ interface Surroundings {
   readonly parameters: WorldParameters
   readonly monitors: CephMonitors
   reaches(from: string, to: string): boolean
+  /** Heartbeats of that node's OSDs get lost at the moment. */
+  areMissed(node: string): boolean
   log(node: string, level: string, message: string): void
   /** `osd` went up or down, in or out, with the map just published; without one, flags changed. */
   mapChanged(osd: Osd | undefined): void
@@ -281,7 +283,10 @@ export class OsdMap {
   /** Serves, and its peers and the monitors know. */
   #isHeard(osd: Osd): boolean {
     const anchor = this.#anchor
-    return osd.process === 'serving' && anchor !== undefined && this.#with.reaches(osd.node, anchor)
+    const { reaches, areMissed } = this.#with
+    return (
+      osd.process === 'serving' && anchor !== undefined && reaches(osd.node, anchor) && !areMissed(osd.node)
+    )
   }
 
   /** Hosts with other OSDs that can tell the monitors about this one. */

@@ -1,8 +1,10 @@
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
+import type { Path } from '../network.ts'
 import { millisecondsIn, type WorldParameters } from '../parameters.ts'
 import type { ClusterSettings, OsdFlag, PoolSettings } from './cluster-settings.ts'
 import { type GroupState, groupState, isBackfill } from './group-state.ts'
+import { connectionMiBPerSecond } from './network-pace.ts'
 import type { Osd } from './osd.ts'
 import {
   canServe,
@@ -22,6 +24,8 @@ interface Surroundings {
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
+  /** What data meets between two nodes; perfect if absent. */
+  pathOf?(from: string, to: string): Path
   /** What is served, or how complete it is, changed. */
   changed(): void
   /** Groups have agreed with each other. */
@@ -69,9 +73,12 @@ export class PlacedData {
     this.recovery = new Recovery({
       osds,
       scheduler,
-      rate: () => {
-        const disk = (parameters.cephRecoveryBandwidth * mebibyte) / this.#objectBytes
-        return settings.thresholds.osdRecoverySleep === 0 ? disk : Math.min(disk, parameters.cephRecoveryRate)
+      rate: (source, osd, sharing) => {
+        const path = source === undefined ? undefined : surroundings.pathOf?.(source.node, osd.node)
+        const line = path === undefined ? Number.POSITIVE_INFINITY : connectionMiBPerSecond(path, parameters)
+        const mebibytes = Math.min(parameters.cephRecoveryBandwidth, line / sharing)
+        const pace = (mebibytes * mebibyte) / this.#objectBytes
+        return settings.thresholds.osdRecoverySleep === 0 ? pace : Math.min(pace, parameters.cephRecoveryRate)
       },
       mayRecover: (group, osd) => this.#mayRecover(group, osd),
       progressed: () => this.#progressed(),
@@ -203,8 +210,9 @@ export class PlacedData {
     this.#changed()
   }
 
-  /** An OSD that its groups waited for may answer again. */
+  /** An OSD that its groups waited for may answer again, or paths may be others. */
   reconsider(): void {
+    this.recovery.pathsChanged()
     if (this.#held.some(({ busy }) => busy !== undefined)) this.#endPeering()
   }
 

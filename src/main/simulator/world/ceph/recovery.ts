@@ -6,8 +6,8 @@ import { missingOn, type PlacementGroup } from './placement.ts'
 interface Surroundings {
   readonly osds: readonly Osd[]
   readonly scheduler: EventScheduler
-  /** Objects per second that one OSD takes in. */
-  rate(group: PlacementGroup): number
+  /** Objects per second that one OSD takes in from that source, with so many transfers on the links they share. */
+  rate(source: Osd | undefined, osd: Osd, sharing: number): number
   /** This group's copy on that OSD may be filled now. */
   mayRecover(group: PlacementGroup, osd: Osd): boolean
   /** A copy is complete, or nothing is being copied any more. */
@@ -17,9 +17,12 @@ interface Surroundings {
 interface Transfer {
   readonly group: PlacementGroup
   readonly osd: Osd
-  readonly rate: number
+  /** Who has what it lacks: the first complete copy, which is the primary as a rule. */
+  readonly source: Osd | undefined
+  rate: number
   creditedMs: number
-  readonly cancel: () => void
+  cancel: () => void
+  readonly finish: () => void
 }
 
 /**
@@ -74,6 +77,11 @@ export class Recovery {
     }
   }
 
+  /** Paths between nodes may be wider or narrower now. */
+  pathsChanged(): void {
+    this.#share()
+  }
+
   /** Starts anew with a changed map, flags or pace. */
   replan(groups: readonly PlacementGroup[]): void {
     this.credit()
@@ -91,24 +99,47 @@ export class Recovery {
       )
       if (next !== undefined) this.#transfer(next, osd, groups)
     }
+    this.#share()
     this.#noteCourse(groups)
   }
 
   #transfer(group: PlacementGroup, osd: Osd, groups: readonly PlacementGroup[]): void {
-    const { scheduler } = this.#with
-    const missing = missingOn(group, osd.id)
     const copy = group.copies.get(osd.id)
     assert(copy !== undefined, `osd.${osd.id} serves ${group.id} without a copy`)
-    const rate = this.#with.rate(group)
-    const nowMs = scheduler.nowMs()
-    const cancel = scheduler.at(nowMs + Math.ceil((missing / rate) * 1000), () => {
-      this.#transfers.delete(osd)
-      copy.missing = 0
-      copy.fromNothing = false
-      this.#with.progressed()
-      this.#goOn(groups)
+    const complete = [...group.acting, ...group.spares].find((id) => missingOn(group, id) === 0)
+    this.#transfers.set(osd, {
+      group,
+      osd,
+      source: complete === undefined ? undefined : this.#with.osds[complete],
+      rate: 0,
+      creditedMs: this.#with.scheduler.nowMs(),
+      cancel: () => {},
+      finish: () => {
+        this.#transfers.delete(osd)
+        copy.missing = 0
+        copy.fromNothing = false
+        this.#with.progressed()
+        this.#goOn(groups)
+      },
     })
-    this.#transfers.set(osd, { group, osd, rate, creditedMs: nowMs, cancel })
+  }
+
+  /** Transfers that leave or enter a node at the same time share its link. */
+  #share(): void {
+    const { scheduler, rate } = this.#with
+    const transfers = [...this.#transfers.values()]
+    for (const transfer of transfers) {
+      const { source, osd } = transfer
+      const leaving = transfers.filter((other) => other.source?.node === source?.node).length
+      const entering = transfers.filter((other) => other.osd.node === osd.node).length
+      const next = rate(source, osd, Math.max(leaving, entering))
+      if (next === transfer.rate) continue
+      if (transfer.rate > 0) this.credit()
+      transfer.cancel()
+      transfer.rate = next
+      const lengthMs = Math.ceil((missingOn(transfer.group, osd.id) / next) * 1000)
+      transfer.cancel = scheduler.at(scheduler.nowMs() + lengthMs, transfer.finish)
+    }
   }
 
   #noteCourse(groups: readonly PlacementGroup[]): void {

@@ -25,15 +25,20 @@ interface Course {
   readonly guest: string
   disk: GuestDisk
   acknowledged: number
+  /** Time it has written for, as far as that goes at full pace. */
   writtenMs: number
   /** Set while the guest writes. */
   sinceMs?: number
+  /** Part of the full pace since then: each record waits longer in a slow network. */
+  pace: number
   lost: LostRecords[]
 }
 
 interface Surroundings {
   /** Records a guest writes per second, one after the other. */
   readonly ratePerSecond: number
+  /** What a record of that guest takes longer than in a perfect network, where its process is now. */
+  delaySeconds(guest: string): number
   nowMs(): number
   log(node: string, source: string, level: string, message: string): void
 }
@@ -61,7 +66,7 @@ export class DataLedger {
   }
 
   add(guest: string, disk: GuestDisk): void {
-    this.#courses.set(guest, { guest, disk, acknowledged: 0, writtenMs: 0, lost: [] })
+    this.#courses.set(guest, { guest, disk, acknowledged: 0, writtenMs: 0, pace: 1, lost: [] })
   }
 
   /** The guest goes on with a copy of its disk. */
@@ -76,8 +81,10 @@ export class DataLedger {
   /** The guest writes from now on, or no longer. */
   setWriting(guest: string, writes: boolean): void {
     const course = this.#courseOf(guest)
-    if (writes === (course.sinceMs !== undefined)) return
+    const pace = writes ? this.#paceOf(guest) : 1
+    if (writes === (course.sinceMs !== undefined) && (!writes || pace === course.pace)) return
     this.#settle(course)
+    course.pace = pace
     if (writes) course.sinceMs = this.#with.nowMs()
     else delete course.sinceMs
   }
@@ -99,6 +106,11 @@ export class DataLedger {
     return { guest, storage: disk.storage, acknowledged, survived: acknowledged - countOf(lost), lost }
   }
 
+  /** One record follows the other, so each is late by what it waits for the network. */
+  #paceOf(guest: string): number {
+    return 1 / (1 + this.#with.ratePerSecond * this.#with.delaySeconds(guest))
+  }
+
   #courseOf(guest: string): Course {
     const course = this.#courses.get(guest)
     if (course === undefined) throw new Error(`no records of ${guest}`)
@@ -109,7 +121,7 @@ export class DataLedger {
     if (course.sinceMs === undefined) return
     const nowMs = this.#with.nowMs()
     const fromMs = course.sinceMs
-    course.writtenMs += nowMs - fromMs
+    course.writtenMs += (nowMs - fromMs) * course.pace
     course.sinceMs = nowMs
     const to = Math.floor((course.writtenMs * this.#with.ratePerSecond) / 1000)
     if (to === course.acknowledged) return

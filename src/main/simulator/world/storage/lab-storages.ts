@@ -39,6 +39,8 @@ export class LabStorages {
   readonly #disks = new Map<string, GuestDisk>()
   readonly #cephNodes: readonly string[]
   readonly #cutOffSinceMs = new Map<string, number>()
+  /** In seconds, by node, since paths last changed. */
+  readonly #writeDelays = new Map<string, number>()
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -47,6 +49,7 @@ export class LabStorages {
     this.#cephNodes = lab.nodes.filter((node) => node.cephDiskGB > 0).map(({ name }) => name)
     this.ledger = new DataLedger({
       ratePerSecond: parameters.recordRate,
+      delaySeconds: (guest) => this.#writeDelaySeconds(guest),
       nowMs: () => scheduler.nowMs(),
       log,
     })
@@ -103,6 +106,7 @@ export class LabStorages {
   /** To be called whenever a path between two machines may have come or gone. */
   reconsider(): void {
     const { scheduler } = this.#with.world
+    this.#writeDelays.clear()
     for (const node of this.#cephNodes) {
       const others = this.#cephNodes.filter((other) => other !== node)
       const isCutOff = others.length > 0 && !others.some((other) => this.#reaches(node, other))
@@ -238,6 +242,19 @@ export class LabStorages {
       ({ name, apiUp }) =>
         apiUp && world.shared.isQuorate(name) && world.configuredNode(guest, name) === name,
     )?.name
+  }
+
+  /** Only what the Ceph pool takes longer is reckoned with. */
+  #writeDelaySeconds(guest: string): number {
+    const { world } = this.#with
+    if (world.network.isPerfect) return 0
+    const { host } = world.guest(guest)
+    if (host === undefined || !(this.#disks.get(guest) instanceof RbdDisk)) return 0
+    const known = this.#writeDelays.get(host)
+    if (known !== undefined) return known
+    const delaySeconds = world.ceph.writeDelaySeconds(host)
+    this.#writeDelays.set(host, delaySeconds)
+    return delaySeconds
   }
 
   readonly #reaches = (from: string, to: string) => this.#with.world.network.reaches(from, to, 'cluster')

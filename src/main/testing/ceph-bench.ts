@@ -1,6 +1,6 @@
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
-import { CephCluster, guestPoolId } from '../simulator/world/ceph/ceph-cluster.ts'
+import { CephCluster } from '../simulator/world/ceph/ceph-cluster.ts'
 import type { Thresholds } from '../simulator/world/ceph/cluster-settings.ts'
 import { type CephAnswer, cephCommand } from '../simulator/world/ceph/commands/ceph-command.ts'
 import { type WorldParameters, worldParameters } from '../simulator/world/parameters.ts'
@@ -122,7 +122,7 @@ export class CephBench {
   }
 
   write(objects: number, objectBytes: number): void {
-    this.cluster.data.write(guestPoolId, objects, objectBytes)
+    this.cluster.data.write(this.cluster.guestPoolId ?? 0, objects, objectBytes)
   }
 
   /** Writes so many objects one by one from now on. */

@@ -1,5 +1,4 @@
 import { type LabStorage, storageOfGuest } from '../../../shared/domain/lab.ts'
-import { guestPoolId } from '../world/ceph/ceph-cluster.ts'
 import { missingOn, type PlacementGroup } from '../world/ceph/placement.ts'
 import type { Invariant, InvariantPlace } from './invariant.ts'
 
@@ -81,6 +80,7 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
       const found = `${ceph.data.version} ${ceph.osdMap.epoch} ${isWritten}`
       if (found === checked) return
       checked = found
+      const { guestPoolId } = ceph
       ceph.data.groups.forEach((group, index) => {
         // Managers keep a pool of their own, to which guests write nothing.
         if (group.poolId !== guestPoolId) return

@@ -15,6 +15,8 @@ export interface Usage {
   hostOf(guest: string): string | undefined
   /** The node a guest is on its way to, which holds its memory too. */
   arrivalOf(guest: string): string | undefined
+  /** Ceph's daemons there. */
+  cephOn(node: LabNode): { readonly monitor: boolean; readonly manager: boolean; readonly osds: number }
 }
 
 /**
@@ -41,7 +43,7 @@ export class MachineLoad {
     )
     return (
       this.#parameters.nodeBaseMemory +
-      (node.cephDiskGB > 0 ? this.#parameters.cephNodeMemory : 0) +
+      this.#cephMiB(node) +
       guests.reduce((sum, guest) => sum + this.residentMiB(guest), 0)
     )
   }
@@ -82,10 +84,15 @@ export class MachineLoad {
 
   /** What the node has left for Ceph's daemons, memory and swap together. */
   cephRoomMiB(node: LabNode): number {
-    const { cephNodeMemory } = this.#parameters
-    return (
-      node.ramMiB + this.swapMiB(node) - this.demandMiB(node) + (node.cephDiskGB > 0 ? cephNodeMemory : 0)
-    )
+    return node.ramMiB + this.swapMiB(node) - this.demandMiB(node) + this.#cephMiB(node)
+  }
+
+  /** All daemons together were measured under light load; without an OSD there are the others. */
+  #cephMiB(node: LabNode): number {
+    const { cephNodeMemory, monMemory, mgrMemory } = this.#parameters
+    const { osds, monitor, manager } = this.#usage.cephOn(node)
+    if (osds > 0) return cephNodeMemory
+    return (monitor ? monMemory : 0) + (manager ? mgrMemory : 0)
   }
 
   /** By how much its demand exceeds what memory and the swapping of idle pages bear, in parts of its memory. */

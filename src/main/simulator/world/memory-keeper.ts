@@ -81,7 +81,8 @@ export class MemoryKeeper {
       .filter((guest) => guest.host === node.name)
       .sort((a, b) => world.load.residentMiB(b.spec) - world.load.residentMiB(a.spec))
     // Where an OSD is larger it goes first, if any of Ceph has to go.
-    const largestOfCephMiB = node.cephDiskGB > 0 ? world.parameters.osdLoadMemory : 0
+    const largestOfCephMiB =
+      world.ceph.osdMap.osdsOn(node.name).length > 0 ? world.parameters.osdLoadMemory : 0
     if (largest === undefined || world.load.residentMiB(largest.spec) < largestOfCephMiB) return
     const process = largest.kind === 'vm' ? 'kvm' : 'lxc-start'
     log(node.name, 'kernel', 'err', `Out of memory: Killed process of ${largest.id} (${process})`)

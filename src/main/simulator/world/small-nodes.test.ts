@@ -95,6 +95,7 @@ describe('a laptop without nested virtualization', () => {
     const slowdown = (nestedVirtualization: boolean | undefined, kind: 'vm' | 'ct') => {
       const lab = labOf({ node: {}, ...(nestedVirtualization === undefined ? {} : { nestedVirtualization }) })
       const load = new MachineLoad(lab, worldParameters(), {
+        cephOn: () => ({ monitor: true, manager: true, osds: 1 }),
         isOn: () => true,
         hostOf: () => undefined,
         arrivalOf: () => undefined,

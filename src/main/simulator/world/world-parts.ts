@@ -50,6 +50,11 @@ export function createLoad(world: World): MachineLoad {
   return new MachineLoad(world.lab, world.parameters, {
     isOn: (node) => world.node(node).power === 'on',
     hostOf: (guest) => world.guest(guest).host,
+    cephOn: ({ name }) => ({
+      monitor: world.ceph.monitors.has(name),
+      manager: world.ceph.managers.has(name),
+      osds: world.ceph.osdMap.osdsOn(name).length,
+    }),
     arrivalOf: (guest) => world.migrations.live.arrivalOf(guest),
   })
 }
@@ -118,9 +123,10 @@ export function createCeph(
   killedForMemory: (node: NodeMachine, victim: MemoryVictim) => void,
 ): CephCluster {
   const { lab } = world
+  const daemonsOn = lab.nodes.filter((node) => node.cephDiskGB > 0)
   return new CephCluster({
     ...clusterOf(world),
-    nodes: lab.nodes.filter((node) => node.cephDiskGB > 0).map((node) => node.name),
+    daemonsOn: daemonsOn.map(({ name }) => name),
     diskGiB: (name) => lab.nodes.find((node) => node.name === name)?.cephDiskGB ?? 0,
     rules: lab.ceph,
     guestCount: lab.guests.filter((guest) => storageOfGuest(lab, guest)?.kind === 'rbd').length,

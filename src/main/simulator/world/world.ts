@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { type Lab, type LabGuest, storageOfGuest } from '../../../shared/domain/lab.ts'
+import { type Lab, type LabGuest, type LabStorage, storageOfGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -18,6 +18,7 @@ import type { MachineLoad } from './machine-load.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import type { LabNetwork } from './network.ts'
 import type { NodeClocks } from './node-clocks.ts'
+import { NodeDisks } from './node-disks.ts'
 import { NodeMachine } from './node-machine.ts'
 import { createNodeServices } from './node-services.ts'
 import { NodeUnits } from './node-units.ts'
@@ -54,6 +55,8 @@ export interface WorldOptions {
   readonly pveVersion?: string
   /** Nodes that are no cluster yet, each with data of its own; without Ceph. */
   readonly standalone?: boolean
+  /** GB of empty data disks, by node, where the lab does not use one for Ceph. */
+  readonly emptyDisksGB?: ReadonlyMap<string, number>
 }
 
 /** Whose HA manager the model is. */
@@ -76,6 +79,7 @@ export class World {
   readonly corosync: Corosync
   readonly shared: ClusterFileSystem
   readonly ceph: CephCluster
+  readonly disks: NodeDisks
   /** The disks of the guests, and what became of the records they wrote. */
   readonly storages: LabStorages
   /** Memory and processors, and how far they are used. */
@@ -86,6 +90,7 @@ export class World {
   readonly nodes: readonly NodeMachine[]
   readonly #guests: GuestMachine[]
   readonly #specs: LabGuest[]
+  readonly #storages: LabStorage[]
   readonly #nodesByName = new Map<string, NodeMachine>()
   readonly #guestsById = new Map<string, GuestMachine>()
   readonly #wiring: Wiring
@@ -105,7 +110,8 @@ export class World {
     const { lab, group, scheduler, random } = options
     // Guests may come and go; whoever was given the lab keeps what he had.
     this.#specs = [...lab.guests]
-    this.lab = { ...lab, guests: this.#specs }
+    this.#storages = [...(lab.storages ?? [])]
+    this.lab = { ...lab, guests: this.#specs, storages: this.#storages }
     this.group = group
     this.scheduler = scheduler
     this.parameters = worldParameters(options.parameters)
@@ -134,6 +140,7 @@ export class World {
     this.shared = createFileSystem(this.#wiring, (node) => this.#quorumWaits.quorumChanged(node))
     this.clocks = createClocks(this.#wiring)
     this.ceph = createCeph(this.#wiring, (node, victim) => this.#cephRestarts.killed(node, victim))
+    this.disks = new NodeDisks(lab.nodes, this.ceph.osdMap.osds, options.emptyDisksGB ?? new Map())
     this.#cephRestarts = createCephRestarts(this.#wiring)
     this.storages = createStorages(this.#wiring)
     const watchdogOf = (node: string) => watchdogs.of(node)
@@ -158,6 +165,24 @@ export class World {
     this.agents = new GuestAgents({ ...this.#wiring, beginTask: (...task) => this.#beginTask(...task) })
     this.migrations = new GuestMigrations({ ...this.#wiring, random: random.fork('migrations') })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
+  }
+
+  /** A storage on a pool of Ceph that somebody defines while the lab runs. Its name must be free. */
+  addPoolStorage(name: string): void {
+    assert(!this.#storages.some((storage) => storage.name === name), `there is a storage ${name}`)
+    this.#storages.push({ kind: 'rbd', name })
+  }
+
+  /** Undefines a storage that no guest uses. */
+  removeStorage(name: string): void {
+    const at = this.#storages.findIndex((storage) => storage.name === name)
+    if (at >= 0) this.#storages.splice(at, 1)
+  }
+
+  /** To be called when daemons of Ceph were created or removed on a node: they need memory. */
+  daemonsChanged(): void {
+    this.ceph.reconsider()
+    this.#memory.reconsider()
   }
 
   /** Switches all nodes on, one shortly after the other, as somebody who wants to use the lab does. */

@@ -9,7 +9,7 @@ import { killedForMemory } from './ceph-memory.ts'
 import { CephMonitors } from './ceph-monitors.ts'
 import type { CephReport, ClientLoad, HealthCheck, HealthStatus } from './ceph-report.ts'
 import { changeCluster } from './cluster-changes.ts'
-import { currentChecks } from './cluster-health.ts'
+import { currentChecks, newClusterMs } from './cluster-health.ts'
 import { clusterReport } from './cluster-report.ts'
 import {
   type ClusterSettings,
@@ -26,11 +26,28 @@ import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
 import type { PlacementGroup, PoolRules } from './placement.ts'
+import { scrub } from './scrub.ts'
 import { WriteHistory } from './write-history.ts'
 
+/** Without an id it gets the next one. */
+type NewPool = Omit<PoolSettings, 'id' | 'createdMs' | 'createdEpoch'> & { readonly id?: number }
+
+/** Pool of the guests' disks, as a lab with Ceph has it. */
+export const guestPoolName = 'vmpool'
+const managersPoolName = 'device_health_metrics'
+const managersPool = {
+  name: managersPoolName,
+  application: 'mgr_devicehealth',
+  pgNum: 1,
+  autoscale: 'on',
+  quotaBytes: 0,
+} as const
+
 interface Surroundings {
-  /** Nodes with a Ceph disk, each with a monitor, a manager and OSDs. */
+  /** Nodes that may have daemons, in the order of their addresses. */
   readonly nodes: readonly string[]
+  /** Those that have a monitor, a manager and OSDs from the beginning; all of them if absent. */
+  readonly daemonsOn?: readonly string[]
   readonly rules: PoolRules
   readonly guestCount: number
   readonly scheduler: EventScheduler
@@ -69,8 +86,6 @@ export interface CephSummary {
 /** A lab without Ceph keeps its guests elsewhere, where nothing can be wrong with it. */
 const noCeph: CephSummary = { health: 'HEALTH_OK', placementGroups: 0, activeClean: 0, osdsUp: 0, osds: 0 }
 
-/** Pool of the guests' disks; the manager's own pool comes first, as it is made by itself. */
-export const guestPoolId = 2
 const guestObjectBytes = 4 * 1024 * 1024
 
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
@@ -92,6 +107,8 @@ export class CephCluster {
   #usedGroups: 'all' | ReadonlySet<string>
   #checks: readonly HealthCheck[] = []
   #isBuilt = false
+  #lastPoolId = 0
+  #createdMs = 0
   /** What clients do at the moment, as the manager smooths it. */
   clientLoad: ClientLoad | undefined
 
@@ -100,7 +117,8 @@ export class CephCluster {
     const { nodes, scheduler, random, parameters, reaches } = surroundings
     const log = (node: string, level: string, message: string) =>
       surroundings.log(node, 'ceph', level, `cluster [${level}] ${message}`)
-    const shared = { nodes, scheduler, parameters, reaches, log }
+    const daemonsOn = surroundings.daemonsOn ?? nodes
+    const shared = { nodes, daemonsOn, scheduler, parameters, reaches, log }
     this.settings = emptySettings(surroundings.thresholds)
     this.#usedGroups = surroundings.guestCount > 0 ? 'all' : new Set()
     this.#slowShownMs = millisecondsIn(parameters.slowOpsShown, random)
@@ -119,7 +137,7 @@ export class CephCluster {
     const perNode = surroundings.osdsPerNode ?? 1
     this.osdMap = new OsdMap({
       ...shared,
-      hosts: nodes.flatMap((node) =>
+      hosts: daemonsOn.flatMap((node) =>
         Array.from({ length: perNode }, () => ({ node, diskGiB: surroundings.diskGiB?.(node) ?? 25 })),
       ),
       random: random.fork('osds'),
@@ -127,6 +145,10 @@ export class CephCluster {
       areMissed: (node) => this.#heartbeats.areMissed(node),
       mapChanged: (osd) => this.#mapChanged(osd),
       suspected: () => this.statistics.changed(),
+      crushChanged: (osd) => {
+        this.data.crushChanged(osd)
+        if (osd.stage === 'absent') this.writes.forget(osd.id)
+      },
     })
     const { osds, flags } = this.osdMap
     this.#heartbeats = new LossyHeartbeats({
@@ -160,7 +182,7 @@ export class CephCluster {
       random: random.fork('statistics'),
       parameters,
       isUsed: (group) =>
-        this.#usedGroups === 'all' ? group.poolId === guestPoolId : this.#usedGroups.has(group.id),
+        this.#usedGroups === 'all' ? group.poolId === this.guestPoolId : this.#usedGroups.has(group.id),
       digested: (heard) => this.#digested(heard),
     })
     this.clocks = new MonitorClocks({
@@ -180,7 +202,23 @@ export class CephCluster {
   readonly #pathOf = (from: string, to: string): Path => this.#with.pathOf?.(from, to) ?? perfectPath
 
   get #guestGroups(): readonly PlacementGroup[] {
+    const { guestPoolId } = this
     return this.data.groups.filter(({ poolId }) => poolId === guestPoolId)
+  }
+
+  /** Pool of the guests' disks: the oldest for block devices. */
+  get guestPoolId(): number | undefined {
+    return this.settings.pools.find(({ application }) => application === 'rbd')?.id
+  }
+
+  /** There are monitors, or will be in a moment. */
+  get exists(): boolean {
+    return this.#with.nodes.some((node) => this.monitors.has(node))
+  }
+
+  /** When its first monitor was created. */
+  get createdMs(): number {
+    return this.#createdMs
   }
 
   get nowMs(): number {
@@ -192,7 +230,15 @@ export class CephCluster {
   }
 
   has(node: string): boolean {
-    return this.#with.nodes.includes(node)
+    return this.monitors.has(node) || this.managers.has(node) || this.osdMap.osdsOn(node).length > 0
+  }
+
+  createMonitor(node: string, slowdown: number): void {
+    if (!this.exists) {
+      this.#createdMs = this.nowMs
+      this.#with.scheduler.at(this.nowMs + newClusterMs, () => this.#refreshHealth())
+    }
+    this.monitors.create(node, slowdown)
   }
 
   /** The node answers, but its daemons do not run yet. */
@@ -203,8 +249,8 @@ export class CephCluster {
   /** The node's daemons start; `slowdown` times slower than on a fast machine. */
   start(node: string, slowdown: number): void {
     if (!this.has(node)) return
-    this.monitors.start(node, slowdown)
-    this.managers.start(node)
+    if (this.monitors.has(node)) this.monitors.start(node, slowdown)
+    if (this.managers.has(node)) this.managers.start(node)
     this.osdMap.start(node, slowdown)
     this.#refreshIo()
   }
@@ -229,7 +275,7 @@ export class CephCluster {
 
   /** Reads and writes of a guest on that node are answered now. No monitor is needed for that. */
   diskAnswers(node: string): boolean {
-    return this.#with.nodes.length === 0 || (this.#answering.get(node) ?? this.#worksFrom(node))
+    return !this.exists || (this.#answering.get(node) ?? this.#worksFrom(node))
   }
 
   /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
@@ -239,16 +285,16 @@ export class CephCluster {
 
   /** A disk can be opened anew from that node. */
   diskOpens(node: string): boolean {
-    if (this.#with.nodes.length === 0) return true
+    if (!this.exists) return true
     const { leader } = this.monitors
     return leader !== undefined && this.#with.reaches(node, leader) && this.diskAnswers(node)
   }
 
   /** As `ceph -s` asked on that node; what the manager reports may be old. */
   summary(node: string): CephSummary {
-    if (this.#with.nodes.length === 0) return noCeph
+    if (!this.exists) return noCeph
     const { leader } = this.monitors
-    const osds = this.osdMap.osds
+    const osds = this.osdMap.existing
     const heard = leader !== undefined && this.#with.reaches(node, leader)
     const { reported } = this.statistics
     const clean = reported.filter((group) => this.statistics.nameOf(group) === 'active+clean').length
@@ -263,11 +309,10 @@ export class CephCluster {
 
   /** What the monitors tell a client on that node; nothing while none that would answer hears it. */
   report(node: string): CephReport | undefined {
-    const { nodes, parameters } = this.#with
+    const { parameters } = this.#with
     if (!this.monitors.answering().some((monitor) => this.#with.reaches(node, monitor))) return undefined
     return clusterReport({
       cluster: this,
-      monitorNodes: nodes,
       checks: this.#checks,
       parameters,
       nowMs: this.nowMs,
@@ -290,10 +335,52 @@ export class CephCluster {
     this.obeyMemoryLimits()
   }
 
-  createPool(pool: Omit<PoolSettings, 'createdMs' | 'createdEpoch'>): void {
-    const created = { ...pool, createdMs: this.nowMs, createdEpoch: this.osdMap.epoch }
+  createPool(pool: NewPool): void {
+    this.#lastPoolId = pool.id ?? this.#lastPoolId + 1
+    const created = {
+      ...pool,
+      id: this.#lastPoolId,
+      createdMs: this.nowMs,
+      createdEpoch: this.osdMap.epoch,
+    }
     this.settings.pools.push(created)
-    this.data.createPool(created)
+    const { pgPeeringReturn } = this.#with.parameters
+    this.data.createPool(
+      created,
+      this.#isBuilt ? millisecondsIn(pgPeeringReturn, this.#with.random) : undefined,
+    )
+    if (this.#isBuilt) this.#refreshHealth()
+  }
+
+  changePool(pool: PoolSettings): void {
+    const { pools } = this.settings
+    pools[pools.findIndex(({ id }) => id === pool.id)] = pool
+    this.data.changePool(pool)
+    this.#refreshHealth()
+  }
+
+  /** An administrator has the groups of an OSD compared. */
+  scrub(osd: Osd, isDeep: boolean): void {
+    const { scheduler, parameters } = this.#with
+    const log = (node: string, level: string, message: string) =>
+      this.#with.log(node, 'ceph', 'debug', `cluster [${level}] ${message}`)
+    scrub(osd, isDeep, { data: this.data, scheduler, parameters, log })
+  }
+
+  get parameters(): WorldParameters {
+    return this.#with.parameters
+  }
+
+  /** With everything that was written to it. */
+  removePool(id: number): void {
+    const { pools } = this.settings
+    pools.splice(
+      pools.findIndex((pool) => pool.id === id),
+      1,
+    )
+    this.data.removePool(id)
+    this.statistics.forgetPool(id)
+    this.#refreshHealth()
   }
 
   /** Clients use these groups only, not all of the guests' pool. */
@@ -322,24 +409,31 @@ export class CephCluster {
       : undefined
   }
 
+  /** The active manager makes a pool for itself as soon as there are OSDs for all its copies. */
+  #createManagersPool(): void {
+    const { osdPoolDefaultSize: size, osdPoolDefaultMinSize: minSize } = this.settings.thresholds
+    const isThere = this.settings.pools.some(({ name }) => name === managersPoolName)
+    const ready = this.osdMap.osds.filter((osd) => osd.up && osd.in).length
+    if (!this.#isBuilt || isThere || this.managers.active === undefined || ready < size) return
+    this.createPool({ ...managersPool, size, minSize })
+  }
+
   /** The pools of a lab and what its guests' disks have written so far. */
   #fill(): void {
     const { rules, guestCount, parameters } = this.#with
     const common = { ...rules, autoscale: 'on', quotaBytes: 0 } as const
-    const managersPool = { id: 1, name: 'device_health_metrics', application: 'mgr_devicehealth' }
-    this.createPool({ ...common, ...managersPool, pgNum: 1 })
+    this.createPool({ ...common, ...managersPool })
     const diskBytes = this.osdMap.osds.reduce((sum, osd) => sum + osd.diskGiB, 0) * 1024 ** 3
     const room = (diskBytes * parameters.cephFilledAtStart) / rules.size / guestObjectBytes
     const objects = Math.floor(Math.min(guestCount * parameters.cephObjectsPerGuest, room))
     const filled = (objects * guestObjectBytes * rules.size) / diskBytes
     this.createPool({
       ...common,
-      id: guestPoolId,
-      name: 'vmpool',
+      name: guestPoolName,
       application: 'rbd',
       pgNum: this.#autoscaled(parameters.pgCount - 1, filled),
     })
-    this.data.write(guestPoolId, objects, guestObjectBytes)
+    this.data.write(this.#lastPoolId, objects, guestObjectBytes)
     this.data.setDirtyRate(guestCount * parameters.cephDirtyPerMinute)
   }
 
@@ -387,6 +481,7 @@ export class CephCluster {
   }
 
   #managerChanged(): void {
+    this.#createManagersPool()
     this.statistics.managerChanged()
     this.#refreshHealth()
   }
@@ -397,6 +492,7 @@ export class CephCluster {
       this.#with.mapChanges?.()
       this.data.mapChanged(osd)
       this.writes.beginEpoch()
+      this.#createManagersPool()
     }
     this.#refreshIo()
     this.#refreshHealth()
@@ -468,7 +564,7 @@ export class CephCluster {
   #refreshHealth(): void {
     const { leader } = this.monitors
     if (leader === undefined) return
-    const checks = inOrder(currentChecks(this, this.#with.nodes, leader, this.#with.parameters))
+    const checks = inOrder(currentChecks(this, leader, this.#with.parameters))
     for (const { level, message } of healthLines(this.#checks, checks))
       this.#with.log(leader, 'ceph', level, `cluster [${level}] ${message}`)
     this.#checks = checks

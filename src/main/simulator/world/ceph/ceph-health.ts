@@ -6,6 +6,7 @@ import type { Fullness, Osd } from './osd.ts'
 
 export interface HealthInput {
   readonly monitorNodes: readonly string[]
+  readonly positions: readonly number[]
   readonly quorum: readonly string[]
   readonly isManagerMissing: boolean
   readonly osds: readonly Osd[]
@@ -67,13 +68,13 @@ export function healthLines(
   return lines
 }
 
-function monitorsDown({ monitorNodes, quorum }: HealthInput): HealthCheck | undefined {
+function monitorsDown({ monitorNodes, positions, quorum }: HealthInput): HealthCheck | undefined {
   const down = monitorNodes.filter((node) => !quorum.includes(node))
   if (down.length === 0 || quorum.length === 0) return undefined
   const summary = `${down.length}/${monitorNodes.length} mons down, quorum ${quorum.join(',')}`
   const detail = down.map((node) => {
     const rank = monitorNodes.indexOf(node)
-    return `mon.${node} (rank ${rank}) addr ${monitorAddresses(rank)} is down (out of quorum)`
+    return `mon.${node} (rank ${rank}) addr ${monitorAddresses(positions[rank] ?? rank)} is down (out of quorum)`
   })
   return warning('MON_DOWN', summary, down.length, detail)
 }
@@ -92,7 +93,7 @@ function clockSkew({ clocks, allowedSkewSeconds }: HealthInput): HealthCheck | u
 
 /** OSDs that are out do not count as down; a host is down when all its OSDs that are in are. */
 function osdsDown(osds: readonly Osd[]): HealthCheck[] {
-  const down = osds.filter((osd) => osd.in && !osd.up)
+  const down = osds.filter((osd) => osd.in && !osd.up && osd.stage === 'member')
   if (down.length === 0) return []
   const hosts = [...new Set(down.map(({ node }) => node))].filter((host) =>
     osds.every(({ node, up, in: isIn }) => node !== host || !isIn || !up),

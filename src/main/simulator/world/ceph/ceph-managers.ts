@@ -4,7 +4,8 @@ import { millisecondsIn, type Range, type WorldParameters } from '../parameters.
 import type { CephMonitors } from './ceph-monitors.ts'
 
 interface Surroundings {
-  readonly nodes: readonly string[]
+  /** Nodes that have a manager from the beginning. */
+  readonly daemonsOn: readonly string[]
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
@@ -16,11 +17,12 @@ interface Surroundings {
 }
 
 /**
- * One manager per node, one of them active: it collects what the status shows of placement groups. The monitors
+ * At most one manager per node, one of them active: it collects what the status shows of placement groups. The monitors
  * drop a manager that is silent for the beacon's grace, an active one in favour of a standby.
  */
 export class CephManagers {
   readonly #with: Surroundings
+  readonly #installed: Set<string>
   readonly #running = new Set<string>()
   readonly #standbys = new Set<string>()
   readonly #drops = new Map<string, () => void>()
@@ -32,6 +34,23 @@ export class CephManagers {
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
+    this.#installed = new Set(surroundings.daemonsOn)
+  }
+
+  /** There is a manager on that node, running or not. */
+  has(node: string): boolean {
+    return this.#installed.has(node)
+  }
+
+  create(node: string): void {
+    this.#installed.add(node)
+    this.start(node)
+  }
+
+  /** It says goodbye if it runs. */
+  remove(node: string): void {
+    this.#installed.delete(node)
+    this.stop(node, true)
   }
 
   /** The active manager of the published map, alive or not. */
@@ -97,6 +116,7 @@ export class CephManagers {
   quorumChanged(): void {
     for (const cancel of this.#drops.values()) cancel()
     this.#drops.clear()
+    if (this.#with.monitors.names.length === 0) this.#forgetAll()
     this.reconsider()
   }
 
@@ -108,6 +128,14 @@ export class CephManagers {
       if (!this.#isHeard(node)) this.#dropLater(node, parameters.mgrBeaconGrace)
       else this.#drops.delete(node)
     }
+  }
+
+  /** With the last monitor the map of managers is gone. */
+  #forgetAll(): void {
+    this.#active = undefined
+    this.#available = false
+    this.#standbys.clear()
+    this.#epoch = 1
   }
 
   #members(): readonly string[] {

@@ -9,8 +9,10 @@ export interface Outage {
 }
 
 interface Surroundings {
-  /** Nodes with a monitor, in the order of their ranks. */
+  /** Nodes that may have a monitor, in the order of their addresses. */
   readonly nodes: readonly string[]
+  /** Those that have one from the beginning. */
+  readonly daemonsOn: readonly string[]
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
@@ -22,13 +24,17 @@ interface Surroundings {
 }
 
 /**
- * One monitor per node. A silent member is noticed after some seconds; then the others elect a quorum without
+ * At most one monitor per node. A silent member is noticed after some seconds; then the others elect a quorum without
  * it. Until that is done no map can be changed, since every member of the quorum has to agree.
  */
 export class CephMonitors {
   readonly #with: Surroundings
   readonly #running = new Set<string>()
-  readonly votesNeeded: number
+  /** The monitor map, in the order of ranks, which is that of addresses. */
+  #names: readonly string[]
+  /** Created, and not in the map yet. */
+  readonly #joining = new Set<string>()
+  #mapEpoch = 1
   #quorum: readonly string[] = []
   #electionEpoch = 0
   #changedMs = 0
@@ -39,7 +45,31 @@ export class CephMonitors {
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    this.votesNeeded = Math.floor(surroundings.nodes.length / 2) + 1
+    this.#names = surroundings.daemonsOn
+  }
+
+  /** Of the monitor map, in the order of ranks. */
+  get names(): readonly string[] {
+    return this.#names
+  }
+
+  /** Of the monitor map. */
+  get mapEpoch(): number {
+    return this.#mapEpoch
+  }
+
+  /** There is a monitor on that node, running or not. */
+  has(node: string): boolean {
+    return this.#names.includes(node) || this.#joining.has(node)
+  }
+
+  /** Places of the monitors' nodes among all nodes, from which their addresses follow. */
+  get positions(): readonly number[] {
+    return this.#names.map((name) => this.#with.nodes.indexOf(name))
+  }
+
+  get votesNeeded(): number {
+    return Math.floor(this.#names.length / 2) + 1
   }
 
   /** Members of the quorum, the leader first; empty while there is none. */
@@ -88,13 +118,56 @@ export class CephMonitors {
 
   /** The largest group of running monitors that reach each other, in the order of ranks. */
   present(): readonly string[] {
-    const running = this.#with.nodes.filter((node) => this.#running.has(node))
+    const running = this.#names.filter((node) => this.#running.has(node))
     let largest: readonly string[] = []
     for (const node of running) {
       const group = running.filter((other) => this.#with.reaches(node, other))
       if (group.length > largest.length) largest = group
     }
     return largest
+  }
+
+  /** A new monitor, which joins the map once it runs and a quorum hears it. The first one needs nobody. */
+  create(node: string, slowdown: number): void {
+    this.#joining.add(node)
+    this.start(node, slowdown)
+  }
+
+  /** Takes a monitor out of the map, running or not; the others elect anew. */
+  remove(node: string): void {
+    this.#running.delete(node)
+    this.#joining.delete(node)
+    if (!this.#names.includes(node)) return
+    this.#setNames(this.#names.filter((name) => name !== node))
+    if (this.#names.length > 0) {
+      this.#elect()
+      return
+    }
+    this.#cancelElection?.()
+    this.#cancelDetection?.()
+    this.#cancelElection = undefined
+    this.#cancelDetection = undefined
+    this.#quorum = []
+    this.#with.quorumChanged()
+  }
+
+  #setNames(names: readonly string[]): void {
+    const { nodes } = this.#with
+    this.#names = names.toSorted((a, b) => nodes.indexOf(a) - nodes.indexOf(b))
+    this.#mapEpoch += 1
+  }
+
+  #admit(): void {
+    const { leader } = this
+    for (const node of this.#joining) {
+      const mayJoin =
+        this.#names.length === 0 ||
+        (this.canCommit && leader !== undefined && this.#with.reaches(node, leader))
+      if (!this.#running.has(node) || !mayJoin) continue
+      this.#joining.delete(node)
+      this.#setNames([...this.#names, node])
+      return
+    }
   }
 
   /** `slowdown`: how many times longer the start takes on that node than on a fast one. */
@@ -117,6 +190,7 @@ export class CephMonitors {
   /** To be called whenever a monitor or a path between two may have come or gone. */
   reconsider(): void {
     if (this.#cancelElection !== undefined) return
+    if (this.#joining.size > 0) this.#admit()
     const present = this.present()
     const isWhole = this.#quorum.every((node) => present.includes(node))
     if (!isWhole) {
@@ -144,7 +218,7 @@ export class CephMonitors {
     this.#cancelDetection?.()
     this.#cancelDetection = undefined
     this.#cancelElection?.()
-    const { nodes, scheduler, parameters } = this.#with
+    const { scheduler, parameters } = this.#with
     const callers = this.present()
     for (const node of callers) this.#with.log(node, 'INF', `mon.${node} calling monitor election`)
     const hadQuorum = this.#quorum.length > 0
@@ -153,7 +227,7 @@ export class CephMonitors {
     this.#changedMs = scheduler.nowMs()
     if (hadQuorum) this.#lostMs = scheduler.nowMs()
     const seconds =
-      callers.length === nodes.length ? parameters.monElectionFull : parameters.monElectionPartial
+      callers.length === this.#names.length ? parameters.monElectionFull : parameters.monElectionPartial
     this.#cancelElection = scheduler.at(scheduler.nowMs() + seconds * 1000, () => this.#endElection())
     if (hadQuorum) this.#with.quorumChanged()
   }
@@ -168,12 +242,13 @@ export class CephMonitors {
     if (this.#lostMs !== undefined) this.#lastOutage = { fromMs: this.#lostMs, toMs: this.#changedMs }
     this.#lostMs = undefined
     const leader = present[0] as string
-    const ranks = present.map((node) => this.#with.nodes.indexOf(node)).join(',')
+    const ranks = present.map((node) => this.#names.indexOf(node)).join(',')
     this.#with.log(
       leader,
       'INF',
       `mon.${leader} is new leader, mons ${present.join(',')} in quorum (ranks ${ranks})`,
     )
     this.#with.quorumChanged()
+    if (this.#joining.size > 0) this.reconsider()
   }
 }

@@ -23,6 +23,10 @@ export interface HealthMute {
 export interface MonitorReport {
   /** All monitors, in the order of their ranks. */
   readonly names: readonly string[]
+  /** Places of their nodes among all of the lab, from which their addresses follow. */
+  readonly positions: readonly number[]
+  /** Epoch of the monitor map. */
+  readonly mapEpoch: number
   /** Members of the quorum in the order of ranks, the leader first; empty during an election. */
   readonly quorum: readonly string[]
   readonly electionEpoch: number

@@ -7,17 +7,17 @@ import { settingsChecks } from './settings-health.ts'
 import { slowOps } from './slow-ops.ts'
 
 /** A new cluster is not blamed for what it has not got yet (TOO_FEW_OSDS came after a minute). */
-const newClusterMs = 60_000
+export const newClusterMs = 60_000
 
 /** All checks as the leader sees them now. */
 export function currentChecks(
   cluster: CephCluster,
-  monitorNodes: readonly string[],
   leader: string,
   parameters: WorldParameters,
 ): HealthCheck[] {
   const { nowMs, settings, statistics, monitors, managers, osdMap, clocks, data } = cluster
-  const { osds, flags, reportsWaitingSinceMs } = osdMap
+  const { existing: osds, flags, reportsWaitingSinceMs } = osdMap
+  const { names: monitorNodes } = monitors
   const groups = statistics.reported
   const groupInput = {
     nowMs,
@@ -33,6 +33,7 @@ export function currentChecks(
   return [
     ...mapChecks({
       monitorNodes,
+      positions: monitors.positions,
       quorum: monitors.quorum,
       isManagerMissing: managers.isMissing,
       osds,
@@ -44,7 +45,7 @@ export function currentChecks(
       settings,
       monitorNodes,
       osds,
-      isNew: nowMs < newClusterMs,
+      isNew: nowMs - cluster.createdMs < newClusterMs,
       isUsed: ({ id }) => objectsIn(id) > 0,
       storedBytes: ({ id }) => objectsIn(id) * data.objectBytes,
     }),

@@ -6,27 +6,31 @@ import type { CephReport, ClientLoad, GroupReport, HealthCheck } from './ceph-re
 import { osdFlags } from './cluster-settings.ts'
 import type { Osd } from './osd.ts'
 
+/** Of every cluster of a lab. */
+export const clusterFsid = 'f0e1d2c3-b4a5-4968-8778-695a4b3c2d1e'
+
 /** The report of a cluster whose monitors answer, `quorum` of them being in agreement. */
 export function clusterReport(of: {
   readonly cluster: CephCluster
-  readonly monitorNodes: readonly string[]
   readonly checks: readonly HealthCheck[]
   readonly parameters: WorldParameters
   readonly nowMs: number
   readonly client: ClientLoad | undefined
 }): CephReport {
-  const { cluster, monitorNodes, checks, parameters, nowMs } = of
+  const { cluster, checks, parameters, nowMs } = of
   const { monitors, managers, osdMap, data, settings, clocks } = cluster
   data.recovery.credit()
   const usage = (osd: Osd) => usageOf(osd, data, parameters)
   const mutes = [...settings.mutes.values()].filter(({ untilMs }) => (untilMs ?? nowMs + 1) > nowMs)
   return {
-    fsid: 'f0e1d2c3-b4a5-4968-8778-695a4b3c2d1e',
+    fsid: clusterFsid,
     nowMs,
-    createdMs: 0,
+    createdMs: cluster.createdMs,
     health: { status: healthStatus(checks, mutes), checks, mutes },
     monitors: {
-      names: monitorNodes,
+      names: monitors.names,
+      positions: monitors.positions,
+      mapEpoch: monitors.mapEpoch,
       quorum: monitors.quorum,
       electionEpoch: monitors.electionEpoch,
       quorumSinceMs: monitors.changedMs,
@@ -44,7 +48,7 @@ export function clusterReport(of: {
       inSinceMs: osdMap.inSinceMs,
       flags: osdFlags.filter((flag) => osdMap.flags.has(flag)),
     },
-    osds: osdMap.osds.map((osd) => ({
+    osds: osdMap.existing.map((osd) => ({
       id: osd.id,
       host: osd.node,
       up: osd.up,

@@ -37,6 +37,7 @@ export interface Thresholds {
   monMaxPgPerOsd: number
   monPgWarnMinPerOsd: number
   osdPoolDefaultSize: number
+  osdPoolDefaultMinSize: number
   /** Seconds between two objects that a group on rotating disks recovers; 0: as fast as the disks can. */
   osdRecoverySleep: number
   /** `pveceph` forbids it when it creates the first monitor. */
@@ -55,6 +56,7 @@ export function defaultThresholds(): Thresholds {
     monMaxPgPerOsd: 250,
     monPgWarnMinPerOsd: 0,
     osdPoolDefaultSize: 3,
+    osdPoolDefaultMinSize: 2,
     osdRecoverySleep: 0.1,
     allowInsecureGlobalIdReclaim: false,
   }

@@ -86,6 +86,12 @@ export class GroupStatistics {
     return isStale ? `stale+${state.name}` : state.name
   }
 
+  /** A pool is gone. */
+  forgetPool(poolId: number): void {
+    this.#reported = this.#reported.filter(({ id }) => Number.parseInt(id, 10) !== poolId)
+    this.changed()
+  }
+
   /** Something differs from what was reported; the next digest will tell. */
   changed(): void {
     const { scheduler, parameters } = this.#with

@@ -21,6 +21,8 @@ interface Surroundings {
   mapChanged(osd: Osd | undefined): void
   /** Peers begin to miss an OSD. */
   suspected(): void
+  /** Data may be placed on an OSD from now on, or never again. */
+  crushChanged(osd: Osd): void
 }
 
 /**
@@ -42,7 +44,9 @@ interface Change {
 
 /** Which OSDs are up and in: found out by their peers, published by a whole quorum of monitors. */
 export class OsdMap {
+  /** By id; some may be absent. */
   readonly osds: readonly Osd[]
+  readonly #slots: Osd[]
   readonly flags = new Set<OsdFlag>()
   readonly #with: Surroundings
   readonly #announcements = new Map<Osd, Announcement>()
@@ -57,7 +61,8 @@ export class OsdMap {
     this.#with = surroundings
     const [least, most] = surroundings.parameters.osdDownOut
     this.#tickPhaseMs = surroundings.random.fraction() * (most - least) * 1000
-    this.osds = surroundings.hosts.map(({ node, diskGiB }, id) => newOsd(id, node, diskGiB))
+    this.#slots = surroundings.hosts.map(({ node, diskGiB }, id) => newOsd(id, node, diskGiB))
+    this.osds = this.#slots
   }
 
   get epoch(): number {
@@ -82,8 +87,42 @@ export class OsdMap {
     return since.length === 0 ? undefined : Math.min(...since)
   }
 
+  /** Those that are there, by id. */
+  get existing(): readonly Osd[] {
+    return this.osds.filter(({ stage }) => stage !== 'absent')
+  }
+
   osdsOn(node: string): readonly Osd[] {
-    return this.osds.filter((osd) => osd.node === node)
+    return this.osds.filter((osd) => osd.node === node && osd.stage !== 'absent')
+  }
+
+  /** A new one under the lowest free id, at once in (recorded); it becomes a member when it first comes up. */
+  create(node: string, diskGiB: number): Osd {
+    const free = this.osds.findIndex(({ stage }) => stage === 'absent')
+    const osd = newOsd(free < 0 ? this.osds.length : free, node, diskGiB, 'new')
+    osd.downSinceMs = this.#with.scheduler.nowMs()
+    this.#slots[osd.id] = osd
+    this.#changed(osd, 'in')
+    return osd
+  }
+
+  /** Takes one that is down and out from the map for ever. What only it had is lost. */
+  remove(id: number): void {
+    const osd = this.#osd(id)
+    this.#publish(() => {
+      this.#forget(osd)
+      this.#outDue.delete(osd)
+      Object.assign(osd, {
+        stage: 'absent',
+        up: false,
+        in: false,
+        deathProven: true,
+        silentSinceMs: undefined,
+      })
+      osd.flags.clear()
+      this.#with.crushChanged(osd)
+      this.#changed(osd, 'in')
+    })
   }
 
   /** `slowdown`: how many times longer the start takes on that node than on a fast one. */
@@ -242,6 +281,10 @@ export class OsdMap {
         }
         osd.process = 'serving'
         osd.up = true
+        if (osd.stage === 'new') {
+          osd.stage = 'member'
+          this.#with.crushChanged(osd)
+        }
         osd.upSinceMs = this.#with.scheduler.nowMs()
         osd.end = undefined
         osd.deathProven = false
@@ -344,7 +387,8 @@ export class OsdMap {
   }
 
   #share(has: (osd: Osd) => boolean): number {
-    return this.osds.filter(has).length / this.osds.length
+    const { existing } = this
+    return existing.filter(has).length / existing.length
   }
 
   /** One announcement at a time is on its way for an OSD; a newer one replaces it. */

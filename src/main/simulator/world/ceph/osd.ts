@@ -2,6 +2,8 @@ import type { OsdFlag } from './cluster-settings.ts'
 
 /** An OSD: its process, and what the published map says of it. */
 export interface Osd {
+  /** `absent`: destroyed, its id is free; `new`: it has never run, so no data is placed on it; else `member`. */
+  stage: 'absent' | 'new' | 'member'
   readonly id: number
   readonly node: string
   readonly diskGiB: number
@@ -30,9 +32,10 @@ export type Fullness = 'roomy' | 'nearfull' | 'backfillfull' | 'full'
 
 export type OsdEnd = 'lost' | 'killed' | 'orderly'
 
-/** One that has never run, and in. */
-export function newOsd(id: number, node: string, diskGiB: number): Osd {
+/** One without a process, and in. */
+export function newOsd(id: number, node: string, diskGiB: number, stage: Osd['stage'] = 'member'): Osd {
   return {
+    stage,
     id,
     node,
     diskGiB,

@@ -13,6 +13,7 @@ import {
   type PoolRules,
   placedOn,
   placementGroups,
+  preferAmong,
   sameMembers,
 } from './placement.ts'
 import { Recovery } from './recovery.ts'
@@ -35,7 +36,7 @@ interface Surroundings {
 /** A group and what happens to it beside its place. */
 interface Held {
   readonly group: PlacementGroup
-  readonly rules: PoolRules
+  rules: PoolRules
   /** Groups that agree on their history, or wait for a lease to run out, do not answer until then. */
   busy: { readonly kind: 'peering' | 'lease'; readonly untilMs: number } | undefined
   /** Members since all copies were last complete. */
@@ -51,6 +52,8 @@ interface PeeringTimes {
 }
 
 const mebibyte = 1024 * 1024
+/** Id of an OSD that does not exist any more. */
+const goneWriter = -1
 
 /** Where the pools' objects lie, which of them are served, and what returning OSDs still have to copy. */
 export class PlacedData {
@@ -102,11 +105,10 @@ export class PlacedData {
     return Math.round(this.#groups.reduce((sum, { objects }) => sum + objects, 0))
   }
 
-  /** Makes the groups of a pool, all copies in their places. */
-  createPool(pool: PoolSettings): void {
+  /** Makes the groups of a pool, all copies in their places; their OSDs agree for that time, if any is given. */
+  createPool(pool: PoolSettings, peeringMs?: number): void {
     const { osds, random, scheduler } = this.#with
-    const weighted = osds.map(({ id, node, diskGiB }) => ({ id, node, weight: diskGiB }))
-    for (const group of placementGroups(pool.id, pool.pgNum, weighted, random)) {
+    for (const group of placementGroups(pool.id, pool.pgNum, this.#weighted(), random)) {
       group.placed = placedOn(group, osds, pool.size)
       group.acting = group.placed.filter((id) => osds[id]?.up)
       for (const id of group.placed)
@@ -115,7 +117,7 @@ export class PlacedData {
       const held: Held = {
         group,
         rules: pool,
-        busy: undefined,
+        busy: peeringMs === undefined ? undefined : this.#busy('peering', peeringMs),
         pastMembers: new Set(),
         inactiveSinceMs: undefined,
         undersizedSinceMs: undefined,
@@ -130,10 +132,31 @@ export class PlacedData {
   removePool(id: number): void {
     for (let index = this.#groups.length - 1; index >= 0; index -= 1)
       if (this.#groups[index]?.poolId === id) {
-        this.#groups.splice(index, 1)
+        const [group] = this.#groups.splice(index, 1)
         this.#held.splice(index, 1)
+        if (group !== undefined) this.#heldOf.delete(group)
       }
-    this.#changed()
+    this.replan()
+  }
+
+  /** The pool has other rules from now on. */
+  changePool(pool: PoolSettings): void {
+    for (const held of this.#held) if (held.group.poolId === pool.id) held.rules = pool
+    this.mapChanged(undefined)
+  }
+
+  /** An OSD came to those on which data may be placed, or is gone from them for ever. */
+  crushChanged(osd: Osd): void {
+    const weighted = this.#weighted()
+    for (const { group, pastMembers } of this.#held) {
+      preferAmong(group, weighted, this.#with.random)
+      if (osd.stage !== 'absent') continue
+      group.copies.delete(osd.id)
+      pastMembers.delete(osd.id)
+      group.spares = group.spares.filter((id) => id !== osd.id)
+      // Nobody can ever stand in for it, whoever gets its id.
+      group.lastWriters = group.lastWriters.map((id) => (id === osd.id ? goneWriter : id))
+    }
   }
 
   /** Clients write to all groups alike: so many objects are written anew per minute. */
@@ -178,12 +201,15 @@ export class PlacedData {
     return this.#heldOf.get(group)?.busy === undefined
   }
 
-  /** An OSD went up or down, in or out. */
-  mapChanged(cause: Osd): void {
+  /** An OSD went up or down, in or out, or the rules of a pool are others. */
+  mapChanged(cause: Osd | undefined): void {
     const { osds, random, parameters } = this.#with
     // All groups that a change concerns agree in the same time.
     const times = {
-      peeringMs: millisecondsIn(cause.up ? parameters.pgPeeringReturn : parameters.pgPeeringLoss, random),
+      peeringMs: millisecondsIn(
+        cause?.up !== false ? parameters.pgPeeringReturn : parameters.pgPeeringLoss,
+        random,
+      ),
       leaseMs: millisecondsIn(parameters.pgLeaseWait, random),
     }
     this.#countWrites()
@@ -281,19 +307,31 @@ export class PlacedData {
     group.acting = acting
   }
 
-  #peer(held: Held, cause: Osd, wasServing: boolean, times: PeeringTimes): void {
-    const { osds, scheduler } = this.#with
+  #peer(held: Held, cause: Osd | undefined, wasServing: boolean, times: PeeringTimes): void {
+    const { osds } = this.#with
     const mayHoldLease = [...held.pastMembers].some((id) => {
       const osd = osds[id]
       return osd !== undefined && !osd.up && !osd.deathProven && osd !== cause
     })
-    const isLost = !cause.up && cause.in
+    const isLost = cause !== undefined && !cause.up && cause.in
     const waits = mayHoldLease && wasServing && !isLost
-    const untilMs = this.#with.scheduler.nowMs() + (waits ? times.leaseMs : times.peeringMs)
-    held.busy = { kind: waits ? 'lease' : 'peering', untilMs }
-    if (this.#peeringEnds.has(untilMs)) return
-    this.#peeringEnds.add(untilMs)
-    scheduler.at(untilMs, () => this.#endPeering())
+    held.busy = waits ? this.#busy('lease', times.leaseMs) : this.#busy('peering', times.peeringMs)
+  }
+
+  #busy(kind: 'peering' | 'lease', forMs: number): Held['busy'] {
+    const { scheduler } = this.#with
+    const untilMs = scheduler.nowMs() + forMs
+    if (!this.#peeringEnds.has(untilMs)) {
+      this.#peeringEnds.add(untilMs)
+      scheduler.at(untilMs, () => this.#endPeering())
+    }
+    return { kind, untilMs }
+  }
+
+  #weighted(): readonly { readonly id: number; readonly node: string; readonly weight: number }[] {
+    return this.#with.osds
+      .filter(({ stage }) => stage === 'member')
+      .map(({ id, node, diskGiB }) => ({ id, node, weight: diskGiB }))
   }
 
   #endPeering(): void {

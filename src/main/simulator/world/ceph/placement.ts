@@ -26,9 +26,11 @@ export interface PlacementGroup {
   readonly id: string
   readonly poolId: number
   /** All OSDs in the order in which this group prefers them, those of one host together. */
-  readonly preference: readonly number[]
+  preference: readonly number[]
+  /** Drawn once for every host and OSD, so that one that comes or goes moves nothing between the others. */
+  readonly straws: Straws
   /** For each OSD a number of [0, 1): with a lower reweight it is passed over. */
-  readonly draws: readonly number[]
+  readonly draws: number[]
   /** OSDs the map places it on, up or not. */
   placed: readonly number[]
   /** Those of them that are up: they serve it, the first as primary. */
@@ -50,6 +52,12 @@ export interface PoolRules {
   readonly minSize: number
 }
 
+/** Logarithms of numbers of (0, 1], which a weight divides to the length of a straw. */
+interface Straws {
+  readonly hosts: Map<string, number>
+  readonly osds: Map<number, number>
+}
+
 interface Placeable {
   readonly id: number
   readonly node: string
@@ -64,27 +72,57 @@ export function placementGroups(
   osds: readonly Placeable[],
   random: Random,
 ): PlacementGroup[] {
+  return Array.from({ length: count }, (_, index) => {
+    const straws: Straws = { hosts: new Map(), osds: new Map() }
+    const preference = preferenceOf(straws, osds, random)
+    const draws: number[] = []
+    for (const { id } of osds) draws[id] = random.fraction()
+    return {
+      id: `${poolId}.${index.toString(16)}`,
+      poolId,
+      preference,
+      straws,
+      draws,
+      placed: [],
+      acting: [],
+      spares: [],
+      lastWriters: [],
+      hasSource: true,
+      copies: new Map(),
+      objects: 0,
+      written: 0,
+    }
+  })
+}
+
+/** Other OSDs than before are there: whoever is new draws its straws. */
+export function preferAmong(group: PlacementGroup, osds: readonly Placeable[], random: Random): void {
+  group.preference = preferenceOf(group.straws, osds, random)
+  for (const { id } of osds) group.draws[id] ??= random.fraction()
+}
+
+function preferenceOf(straws: Straws, osds: readonly Placeable[], random: Random): readonly number[] {
   const hosts = [...new Set(osds.map(({ node }) => node))]
-  return Array.from({ length: count }, (_, index) => ({
-    id: `${poolId}.${index.toString(16)}`,
-    poolId,
-    preference: byStraw(hosts, (host) => hostWeight(osds, host), random).flatMap((host) =>
-      byStraw(
-        osds.filter(({ node }) => node === host),
-        ({ weight }) => weight,
-        random,
-      ).map(({ id }) => id),
-    ),
-    draws: osds.map(() => random.fraction()),
-    placed: [],
-    acting: [],
-    spares: [],
-    lastWriters: [],
-    hasSource: true,
-    copies: new Map(),
-    objects: 0,
-    written: 0,
-  }))
+  const hostOrder = byStraw(
+    hosts,
+    (host) => hostWeight(osds, host),
+    (host) => drawn(straws.hosts, host, random),
+  )
+  return hostOrder.flatMap((host) =>
+    byStraw(
+      osds.filter(({ node }) => node === host),
+      ({ weight }) => weight,
+      ({ id }) => drawn(straws.osds, id, random),
+    ).map(({ id }) => id),
+  )
+}
+
+function drawn<Key>(straws: Map<Key, number>, key: Key, random: Random): number {
+  const known = straws.get(key)
+  if (known !== undefined) return known
+  const straw = Math.log(1 - random.fraction())
+  straws.set(key, straw)
+  return straw
 }
 
 function hostWeight(osds: readonly Placeable[], host: string): number {
@@ -92,9 +130,13 @@ function hostWeight(osds: readonly Placeable[], host: string): number {
 }
 
 /** CRUSH's straws: the longer one is likelier for the heavier. */
-function byStraw<Item>(items: readonly Item[], weightOf: (item: Item) => number, random: Random): Item[] {
+function byStraw<Item>(
+  items: readonly Item[],
+  weightOf: (item: Item) => number,
+  strawOf: (item: Item) => number,
+): Item[] {
   return items
-    .map((item) => ({ item, straw: Math.log(1 - random.fraction()) / Math.max(1e-6, weightOf(item)) }))
+    .map((item) => ({ item, straw: strawOf(item) / Math.max(1e-6, weightOf(item)) }))
     .sort((a, b) => b.straw - a.straw)
     .map(({ item }) => item)
 }

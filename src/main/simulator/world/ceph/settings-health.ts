@@ -133,6 +133,11 @@ function poolMistakes({ settings: { pools }, isUsed }: SettingsHealthInput): Hea
   const single = pools.filter(({ size }) => size === 1)
   const odd = pools.filter(({ pgNum }) => (pgNum & (pgNum - 1)) !== 0)
   const small = pools.filter((pool) => pool.autoscale === 'warn' && (pool.wantedPgNum ?? 0) > pool.pgNum)
+  const large = pools.filter(
+    (pool) => pool.autoscale === 'warn' && (pool.wantedPgNum ?? pool.pgNum) < pool.pgNum,
+  )
+  const groupsOf = ({ name, pgNum, wantedPgNum }: PoolSettings) =>
+    `Pool ${name} has ${pgNum} placement groups, should have ${wantedPgNum}`
   const nameless = pools.filter((pool) => pool.application === '' && isUsed(pool))
   const checks = [
     warning(
@@ -151,10 +156,13 @@ function poolMistakes({ settings: { pools }, isUsed }: SettingsHealthInput): Hea
       'POOL_TOO_FEW_PGS',
       `${small.length} pools have too few placement groups`,
       small.length,
-      small.map(
-        ({ name, pgNum, wantedPgNum }) =>
-          `Pool ${name} has ${pgNum} placement groups, should have ${wantedPgNum}`,
-      ),
+      small.map(groupsOf),
+    ),
+    warning(
+      'POOL_TOO_MANY_PGS',
+      `${large.length} pools have too many placement groups`,
+      large.length,
+      large.map(groupsOf),
     ),
     warning(
       'POOL_APP_NOT_ENABLED',

@@ -28,6 +28,11 @@ export class WriteHistory {
     return this.#epoch
   }
 
+  /** An OSD is gone for ever, and what it had with it. */
+  forget(osd: number): void {
+    for (const held of this.#held.values()) held.delete(osd)
+  }
+
   /** To be called after every change of the map, when all writes before it are accounted for. */
   beginEpoch(): void {
     this.#epoch += 1

@@ -37,7 +37,6 @@ export class LabStorages {
   readonly servers: readonly NasServer[]
   readonly #exports = new Map<string, NfsExport>()
   readonly #disks = new Map<string, GuestDisk>()
-  readonly #cephNodes: readonly string[]
   readonly #cutOffSinceMs = new Map<string, number>()
   /** In seconds, by node, since paths last changed. */
   readonly #writeDelays = new Map<string, number>()
@@ -46,7 +45,6 @@ export class LabStorages {
     this.#with = surroundings
     const { world, log } = surroundings
     const { lab, scheduler, parameters } = world
-    this.#cephNodes = lab.nodes.filter((node) => node.cephDiskGB > 0).map(({ name }) => name)
     this.ledger = new DataLedger({
       ratePerSecond: parameters.recordRate,
       delaySeconds: (guest) => this.#writeDelaySeconds(guest),
@@ -105,10 +103,11 @@ export class LabStorages {
 
   /** To be called whenever a path between two machines may have come or gone. */
   reconsider(): void {
-    const { scheduler } = this.#with.world
+    const { scheduler, ceph, lab } = this.#with.world
     this.#writeDelays.clear()
-    for (const node of this.#cephNodes) {
-      const others = this.#cephNodes.filter((other) => other !== node)
+    const cephNodes = lab.nodes.map(({ name }) => name).filter((name) => ceph.has(name))
+    for (const node of cephNodes) {
+      const others = cephNodes.filter((other) => other !== node)
       const isCutOff = others.length > 0 && !others.some((other) => this.#reaches(node, other))
       if (!isCutOff) this.#cutOffSinceMs.delete(node)
       else if (!this.#cutOffSinceMs.has(node)) this.#cutOffSinceMs.set(node, scheduler.nowMs())

@@ -12,20 +12,20 @@ const featureNames = [
   'elector-pinging',
 ]
 
-/** Addresses of a monitor: a network of the lab's own, the host by rank. */
-function addressOf(rank: number, port: 3300 | 6789): string {
-  return `10.10.10.${rank + 11}:${port}`
+/** Addresses of a monitor: a network of the lab's own, the host by its place among the nodes. */
+function addressOf(position: number, port: 3300 | 6789): string {
+  return `10.10.10.${position + 11}:${port}`
 }
 
 /** `[v2:10.10.10.11:3300/0,v1:10.10.10.11:6789/0]` */
-export function monitorAddresses(rank: number): string {
-  return `[v2:${addressOf(rank, 3300)}/0,v1:${addressOf(rank, 6789)}/0]`
+export function monitorAddresses(position: number): string {
+  return `[v2:${addressOf(position, 3300)}/0,v1:${addressOf(position, 6789)}/0]`
 }
 
 /** The answer to `ceph mon stat -f json`. */
 export function monStatJson({ monitors }: CephReport) {
   return {
-    epoch: 1,
+    epoch: monitors.mapEpoch,
     min_mon_release_name: 'pacific',
     num_mons: monitors.names.length,
     leader: monitors.quorum[0] ?? '',
@@ -35,15 +35,15 @@ export function monStatJson({ monitors }: CephReport) {
 
 /** The answer to `ceph mon stat`. No recording shows this line; its form is that of Ceph's documentation. */
 export function monStatText({ monitors }: CephReport): string {
-  const { names, quorum, electionEpoch } = monitors
-  const members = names.map((name, rank) => `${name}=${monitorAddresses(rank)}`).join(',')
+  const { names, positions, quorum, electionEpoch } = monitors
+  const members = names.map((name, rank) => `${name}=${monitorAddresses(positions[rank] ?? rank)}`).join(',')
   const ranks = quorum.map((name) => names.indexOf(name))
-  return `e1: ${names.length} mons at {${members}}, election epoch ${electionEpoch}, leader ${ranks[0]} ${quorum[0]}, quorum ${ranks.join(',')} ${quorum.join(',')}\n`
+  return `e${monitors.mapEpoch}: ${names.length} mons at {${members}}, election epoch ${electionEpoch}, leader ${ranks[0]} ${quorum[0]}, quorum ${ranks.join(',')} ${quorum.join(',')}\n`
 }
 
 /** The answer to `ceph quorum_status -f json`. Two key names really end in a colon and a blank. */
 export function quorumStatusJson(report: CephReport) {
-  const { names, quorum, electionEpoch, quorumSinceMs } = report.monitors
+  const { names, positions, quorum, electionEpoch, quorumSinceMs } = report.monitors
   const created = stampZ(report.createdMs)
   return {
     election_epoch: electionEpoch,
@@ -53,7 +53,7 @@ export function quorumStatusJson(report: CephReport) {
     quorum_age: Math.floor((report.nowMs - quorumSinceMs) / 1000),
     features: { quorum_con: '4540138314316775423', quorum_mon: featureNames },
     monmap: {
-      epoch: 1,
+      epoch: report.monitors.mapEpoch,
       fsid: report.fsid,
       modified: created,
       created,
@@ -70,12 +70,12 @@ export function quorumStatusJson(report: CephReport) {
         name,
         public_addrs: {
           addrvec: [
-            { type: 'v2', addr: addressOf(rank, 3300), nonce: 0 },
-            { type: 'v1', addr: addressOf(rank, 6789), nonce: 0 },
+            { type: 'v2', addr: addressOf(positions[rank] ?? rank, 3300), nonce: 0 },
+            { type: 'v1', addr: addressOf(positions[rank] ?? rank, 6789), nonce: 0 },
           ],
         },
-        addr: `${addressOf(rank, 6789)}/0`,
-        public_addr: `${addressOf(rank, 6789)}/0`,
+        addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
+        public_addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
         priority: 0,
         weight: 0,
         crush_location: '{}',

@@ -13,7 +13,7 @@ export function statusJson(report: CephReport) {
     quorum: monitors.quorum.map((name) => monitors.names.indexOf(name)),
     quorum_names: monitors.quorum,
     quorum_age: Math.floor((report.nowMs - monitors.quorumSinceMs) / 1000),
-    monmap: { epoch: 1, min_mon_release_name: 'pacific', num_mons: monitors.names.length },
+    monmap: { epoch: monitors.mapEpoch, min_mon_release_name: 'pacific', num_mons: monitors.names.length },
     osdmap: {
       epoch: osdMap.epoch,
       num_osds: osds.length,

@@ -79,6 +79,8 @@ interface SessionOptions {
   readonly secondFactorUsers?: readonly string[]
   readonly keyAgeSeconds?: number
   readonly release?: Release
+  /** GB of an empty data disk on each node, where the lab has no Ceph. */
+  readonly emptyDiskGB?: number
   /** Nodes that are no cluster yet. */
   readonly standalone?: boolean
   /** Seconds the lab is left alone after it was switched on; 200 if not given. */
@@ -97,7 +99,9 @@ export async function inPveLab<T>(
   const { lab = threeNodes, group = 'control', settleSeconds = 200, ...rest } = options
   const { release = '8.4', standalone = false } = rest
   const pveVersion = releaseWords[release].version
-  const world = new World({ lab, group, scheduler: clock, random: seededRandom(7), pveVersion, standalone })
+  const emptyDisksGB = new Map(lab.nodes.map(({ name }) => [name, rest.emptyDiskGB ?? 0]))
+  const random = seededRandom(7)
+  const world = new World({ lab, group, scheduler: clock, random, pveVersion, standalone, emptyDisksGB })
   const made = await certificates
   const ownCertificates = new Map(lab.nodes.map(({ name }) => [name, made] as const))
   const frontEnd = new PveFrontEnd({

@@ -294,6 +294,8 @@ describe('the facts of the API', () => {
         group: 'first',
         iface: 'vmbr0',
         flag: 'noout',
+        osdid: '0',
+        name: 'vmpool',
       }
       if (release === '8.4')
         await data('POST', '/cluster/ha/groups', { group: 'first', nodes: 'pve1:2,pve2' })
@@ -307,7 +309,7 @@ describe('the facts of the API', () => {
       for (const guest of ['qemu/100', 'lxc/200'])
         await endOf('POST', `/nodes/pve1/${guest}/snapshot`, { snapname: 'before' })
       const reads = endpointsOf(release).filter(
-        ({ method, path }) => method === 'GET' && !/upid|tokenid|\{groupid/.test(path),
+        ({ method, path }) => method === 'GET' && !/upid|tokenid|\{groupid|zfs\/\{name/.test(path),
       )
       expect(reads.length).toBeGreaterThan(50)
       for (const { path, params } of reads) {
@@ -318,6 +320,8 @@ describe('the facts of the API', () => {
         const answer = await call('GET', filled, {
           ...(params.timeframe === undefined ? {} : { timeframe: 'hour' }),
           ...(params.feature === undefined ? {} : { feature: 'snapshot' }),
+          ...(params.disk === undefined ? {} : { disk: '/dev/sda' }),
+          ...(path.endsWith('/cmd-safety') ? { service: 'mon', id: 'pve1', action: 'stop' } : {}),
         })
         // Groups have become rules: what is left of their paths says so.
         const isRefused = release !== '8.4' && path.startsWith('/cluster/ha/groups')

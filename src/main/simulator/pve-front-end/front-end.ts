@@ -14,6 +14,7 @@ import { allGuestsHandlers } from './handlers/all-guests.ts'
 import { aptHandlers } from './handlers/apt.ts'
 import { cephHandlers } from './handlers/ceph.ts'
 import { clusterHandlers } from './handlers/cluster.ts'
+import { diskHandlers } from './handlers/disks.ts'
 import { guestHandlers } from './handlers/guests.ts'
 import { haHandlers } from './handlers/ha.ts'
 import { nodeHardwareHandlers } from './handlers/node-hardware.ts'
@@ -61,6 +62,7 @@ export type Reachability = 'answering' | 'refusing' | 'silent'
 const handlers: Handlers = {
   ...accessHandlers,
   ...cephHandlers,
+  ...diskHandlers,
   ...clusterHandlers,
   ...guestHandlers,
   ...haHandlers,

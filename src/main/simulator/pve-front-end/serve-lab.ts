@@ -54,6 +54,7 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
     random: random.fork('world'),
     pveVersion,
     standalone,
+    emptyDisksGB: new Map(options.lab.nodes.map(({ name, cephDiskGB }) => [name, cephDiskGB])),
   })
   // A node that joins a cluster gets another one.
   const certificates = await Promise.all(

@@ -7,6 +7,7 @@ import type { NodeMachine } from '../world/node-machine.ts'
 import type { World } from '../world/world.ts'
 import type { Accounts } from './accounts.ts'
 import { ApiError, refuse } from './api-error.ts'
+import { noteGivenCeph } from './ceph-setup.ts'
 import { ClusterAccounts } from './cluster-accounts.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
@@ -66,6 +67,7 @@ export class ServedLab {
     })
     this.journal = new Journal(world, this.wallTime)
     this.history = new LoadHistory(this)
+    noteGivenCeph(this)
     this.tasks = new Tasks(world, this.wallTime, (task) =>
       this.journal.note(
         task.node,

@@ -6,6 +6,7 @@ import {
   type LabStorage,
   storageOfGuest,
 } from '../../../shared/domain/lab.ts'
+import { guestPoolName } from '../world/ceph/ceph-cluster.ts'
 import { directoryVolume } from '../world/storage/directory-disk.ts'
 import { zfsVolume } from '../world/storage/zfs-disk.ts'
 import { gibibyte } from './load-figures.ts'
@@ -20,7 +21,7 @@ export interface Storage {
   readonly configuration: Readonly<Record<string, unknown>>
 }
 
-/** Name of the pool and its storage. */
+/** Storage of the guests' pool. */
 export const poolName = cephPoolStorage.name
 
 const local: Storage = {
@@ -36,7 +37,7 @@ const pool: Storage = {
   type: 'rbd',
   content: 'rootdir,images',
   isShared: true,
-  configuration: { pool: poolName, krbd: 0 },
+  configuration: { pool: guestPoolName, krbd: 0 },
 }
 
 const addedFile = 'storage.cfg'
@@ -61,9 +62,11 @@ export function storages(lab: ServedLab): readonly Storage[] {
   return [...labStorages(lab), ...addedStorages(lab)]
 }
 
-function labStorages({ world }: ServedLab): readonly Storage[] {
+function labStorages(lab: ServedLab): readonly Storage[] {
+  const { world } = lab
   const base = world.lab.nodes.some((node) => node.cephDiskGB > 0) ? [local, pool] : [local]
-  const known = new Set(base.map(({ storage }) => storage))
+  // Those on pools that a client made are among the added ones.
+  const known = new Set([...base, ...addedStorages(lab)].map(({ storage }) => storage))
   const named = (world.lab.storages ?? []).filter(({ name }) => !known.has(name))
   return [...base, ...named.map(servedStorage)]
 }
@@ -136,7 +139,7 @@ function servedStorage(storage: LabStorage): Storage {
     case 'dir':
       return { ...common, isShared: false, configuration: { path: `/mnt/${name}` } }
     case 'rbd':
-      return { ...common, isShared: true, configuration: { pool: poolName, krbd: 0 } }
+      return { ...common, isShared: true, configuration: { pool: guestPoolName, krbd: 0 } }
     case 'zfspool':
       return { ...common, isShared: false, configuration: { pool: name, sparse: 1 } }
     case 'nfs':

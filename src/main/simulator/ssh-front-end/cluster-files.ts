@@ -1,4 +1,5 @@
 /** What lies below /etc/pve, written from the answers of the API, which says the same in another form. */
+import { cephConfigurationText } from '../pve-front-end/ceph-setup.ts'
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
 import { vmidOf } from '../pve-front-end/served-lab.ts'
 import { described } from './pve-command/guest-subcommands.ts'
@@ -17,7 +18,7 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   [/^\.members$/, members],
   [/^\.vmlist$/, guestList],
   [/^\.clusterlog$/, clusterLog],
-  [/^ceph\.conf$/, cephConf],
+  [/^ceph\.conf$/, ({ frontEnd, node }) => cephConfigurationText(frontEnd.lab, node)],
   [/^datacenter\.cfg$/, datacenterFile],
   [/^storage\.cfg$/, (place) => sections(place, '/storage', 'type', 'storage')],
   [/^ha\/resources\.cfg$/, (place) => sections(place, '/cluster/ha/resources', 'type', 'sid')],
@@ -166,18 +167,6 @@ function clusterLog({ frontEnd, node: reader }: Place): string {
       return `{${head}, "node": "${node}", "user": "${user}", "msg": ${JSON.stringify(msg)}}`
     })
   return `{\n"data": [\n${entries.join(',\n')}\n]\n}\n`
-}
-
-function cephConf({ frontEnd }: Place): string | undefined {
-  const { lab } = frontEnd
-  const { ceph, nodes } = lab.world.lab
-  const monitors = nodes.filter(({ cephDiskGB }) => cephDiskGB > 0).map(({ name }) => lab.addressOf(name))
-  if (monitors.length === 0) return undefined
-  return `[global]
-	mon_host = ${monitors.join(' ')}
-	osd_pool_default_min_size = ${ceph.minSize}
-	osd_pool_default_size = ${ceph.size}
-`
 }
 
 async function datacenterFile(place: Place): Promise<string> {

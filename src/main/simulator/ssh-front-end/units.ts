@@ -1,4 +1,5 @@
 /** Units of systemd whose start and end the model knows. */
+import { cephDaemonsOn } from '../world/ceph-daemons.ts'
 import type { ManagementDaemon } from '../world/node-machine.ts'
 import type { NodeUnit } from '../world/node-units.ts'
 import type { ProgramCall } from './program.ts'
@@ -47,48 +48,25 @@ export const constantUnits: Readonly<Record<string, string>> = {
   ssh: 'OpenBSD Secure Shell server',
 }
 
-type CephDaemon = 'mon' | 'mgr' | 'osd'
-
-function cephDaemon(kind: CephDaemon, id: string, { lab, node }: ProgramCall): Unit | undefined {
-  const { ceph } = lab.world
-  const osd =
-    kind === 'osd' ? ceph.osdMap.osdsOn(node).find((candidate) => String(candidate.id) === id) : undefined
-  if (kind === 'osd' ? osd === undefined : id !== node || !ceph.has(node)) return undefined
+function cephDaemon(kind: string, id: string, { lab, node }: ProgramCall): Unit | undefined {
+  const daemon = cephDaemonsOn(lab.world, node).find((known) => known.kind === kind && known.id === id)
+  if (daemon === undefined) return undefined
   const descriptions = {
     mon: 'Ceph cluster monitor daemon',
     mgr: 'Ceph cluster manager daemon',
     osd: `Ceph object storage daemon osd.${id}`,
   }
-  const end = (how: 'killed' | 'orderly' | 'lost') => {
-    if (osd !== undefined) ceph.osdMap.stopOsd(osd.id, how)
-    else if (kind === 'mon') ceph.monitors.stop(node, how === 'orderly')
-    else ceph.managers.stop(node, how === 'orderly')
-    ceph.reconsider()
-  }
   return {
-    description: descriptions[kind],
-    isActive: () =>
-      osd === undefined
-        ? kind === 'mon'
-          ? ceph.monitors.isRunning(node)
-          : ceph.managers.isRunning(node)
-        : osd.process !== 'none' || osd.end === 'lost',
-    start() {
-      const slowdown = lab.world.load.slowdown(lab.machine(node).spec)
-      if (osd !== undefined && osd.process === 'none') ceph.osdMap.startOsd(osd.id, slowdown)
-      if (kind === 'mon' && !ceph.monitors.isRunning(node)) ceph.monitors.start(node, slowdown)
-      if (kind === 'mgr' && !ceph.managers.isRunning(node)) ceph.managers.start(node)
-      ceph.reconsider()
-    },
+    description: descriptions[daemon.kind],
+    isActive: () => daemon.isActive,
+    start: () => daemon.start(),
     stop(_call, done) {
-      end('orderly')
+      daemon.stop('orderly')
       done()
     },
     kill(_call, signal) {
-      if (signal === 'KILL' || signal === 'TERM') end(signal === 'KILL' ? 'killed' : 'orderly')
-      else if (signal === 'STOP') end('lost')
-      else if (osd === undefined) this.start(_call)
-      else ceph.osdMap.thawOsd(osd.id)
+      if (signal === 'CONT') daemon.thaw()
+      else daemon.stop(signal === 'STOP' ? 'lost' : signal === 'KILL' ? 'killed' : 'orderly')
     },
   }
 }
@@ -106,6 +84,6 @@ const units: Readonly<Record<string, Unit>> = {
 /** `name` without `.service`. */
 export function unitNamed(name: string, call: ProgramCall): Unit | undefined {
   const [, kind, id = ''] = /^ceph-(mon|mgr|osd)@(.+)$/.exec(name) ?? []
-  if (kind !== undefined) return cephDaemon(kind as CephDaemon, id, call)
+  if (kind !== undefined) return cephDaemon(kind, id, call)
   return Object.hasOwn(units, name) ? units[name] : undefined
 }

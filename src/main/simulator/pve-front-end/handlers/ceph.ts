@@ -1,13 +1,19 @@
 /** What Ceph says of itself, in the shapes of `ceph status` and of the API's own lists. */
-import type { CephReport, OsdReport } from '../../world/ceph/ceph-report.ts'
+import type { OsdReport } from '../../world/ceph/ceph-report.ts'
 import { changeCluster } from '../../world/ceph/cluster-changes.ts'
+import { crushHosts } from '../../world/ceph/commands/crush-nodes.ts'
 import { healthJson } from '../../world/ceph/commands/health.ts'
 import { statusJson } from '../../world/ceph/commands/status.ts'
 import { refuse } from '../api-error.ts'
+import { cephConfigurationText, requireConfiguration, unconfigured } from '../ceph-setup.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { gibibyte } from '../load-figures.ts'
+import { Result } from '../replies.ts'
 import type { ServedLab } from '../served-lab.ts'
-import { poolName } from '../storages.ts'
+import { cephDaemonHandlers } from './ceph-daemons.ts'
+import { cephOsdHandlers } from './ceph-osds.ts'
+import { cephPoolHandlers } from './ceph-pools.ts'
+import { reportOf } from './ceph-report.ts'
 
 export const cephHandlers: Handlers = {
   'GET /cluster/ceph/status': status,
@@ -36,18 +42,18 @@ export const cephHandlers: Handlers = {
     reportOf(call)
     return [{ name: 'replicated_rule' }]
   },
-  'GET /nodes/{node}/ceph/pool': pools,
+  'GET /nodes/{node}/ceph/cfg': index('name', 'raw'),
+  'GET /nodes/{node}/ceph/cfg/raw': ({ lab, node }) =>
+    cephConfigurationText(lab, node) ?? refuse(unconfigured),
+  'GET /nodes/{node}/ceph/log': log,
+  'GET /nodes/{node}/ceph/cmd-safety': commandSafety,
+  ...cephDaemonHandlers,
+  ...cephOsdHandlers,
+  ...cephPoolHandlers,
 }
 
 /** Release whose behaviour the model has. */
 const release = '16.2.15'
-
-/** Throws what a real node says without Ceph, or without a monitor that answers. */
-function reportOf({ lab, node }: Call): CephReport {
-  if (lab.machine(node).spec.cephDiskGB === 0)
-    refuse("pveceph configuration not initialized - missing '/etc/pve/ceph.conf', missing '/etc/pve/ceph'")
-  return lab.world.ceph.report(node) ?? refuse('got timeout')
-}
 
 function monitorOf(lab: ServedLab, name: string, rank: number) {
   const address = `${lab.addressOf(name)}:6789/0`
@@ -140,7 +146,12 @@ function metadata(call: Call) {
   }
 }
 
+/** Before the first monitor there is nobody to ask. */
+const isEmpty = ({ lab, node }: Call) =>
+  requireConfiguration(lab, node) !== undefined && !lab.world.ceph.exists
+
 function managers(call: Call) {
+  if (isEmpty(call)) return []
   const { active, standbys } = reportOf(call).managers
   const entry = (name: string, state: string) => ({
     name,
@@ -157,13 +168,13 @@ function managers(call: Call) {
 
 function osdTree(call: Call) {
   const report = reportOf(call)
-  const hosts = report.monitors.names.map((name, position) => ({
-    id: String(-2 - position),
+  const hosts = crushHosts(report).map(({ id, name, osds }) => ({
+    id: String(id),
     name,
     type: 'host',
     leaf: 0,
     version: release,
-    children: report.osds.filter(({ host }) => host === name).map(osdLeaf),
+    children: osds.map(osdLeaf),
   }))
   const root = { id: '-1', name: 'default', type: 'root', leaf: 0, children: hosts }
   return { root: { leaf: 0, children: [root] }, flags: report.osdMap.flags.join(',') }
@@ -190,6 +201,7 @@ function osdLeaf({ id, host, up, reweight, diskGiB, usage }: OsdReport) {
 }
 
 function monitors(call: Call) {
+  if (isEmpty(call)) return []
   const { names, quorum } = reportOf(call).monitors
   return names.map((name, rank) => ({
     ...monitorOf(call.lab, name, rank),
@@ -202,26 +214,46 @@ function monitors(call: Call) {
   }))
 }
 
-function pools(call: Call) {
-  const report = reportOf(call)
-  const rules = call.lab.world.lab.ceph
-  const totalBytes = report.osds.reduce((sum, { usage }) => sum + usage.totalKiB * 1024, 0)
-  const pool = (id: number, name: string, groups: number, usedBytes: number) => ({
-    pool: id,
-    pool_name: name,
-    size: rules.size,
-    min_size: rules.minSize,
-    pg_num: groups,
-    pg_autoscale_mode: 'on',
-    crush_rule: 0,
-    crush_rule_name: 'replicated_rule',
-    type: 'replicated',
-    bytes_used: usedBytes,
-    percent_used: totalBytes === 0 ? 0 : usedBytes / totalBytes,
-  })
-  // The managers' own pool has one placement group, the guests' pool the rest.
-  return [
-    pool(1, '.mgr', 1, 0),
-    pool(2, poolName, report.groups.groups - 1, report.groups.dataBytes * rules.size),
-  ]
+/** The cluster's log as the monitors keep it, newest first as the real one cuts it. */
+function log({ lab, node, parameters }: Call): Result {
+  requireConfiguration(lab, node)
+  const lines = lab.world.nodes
+    .flatMap(({ name }) => lab.journal.entries(name))
+    .filter(({ source, text }) => source === 'ceph' && text.startsWith('cluster '))
+    .toSorted((one, other) => one.number - other.number)
+    .map(({ wallMs, text }) => `${new Date(wallMs).toISOString().replace('Z', '+0000')} ${text}`)
+  const start = parameters.integer('start') ?? 0
+  const shown = lines.slice(start, start + (parameters.integer('limit') ?? 50))
+  return new Result(
+    shown.map((t, at) => ({ n: start + at + 1, t })),
+    { total: lines.length },
+  )
+}
+
+/** Whether a daemon can go without anybody noticing more than a warning. */
+function commandSafety(call: Call) {
+  const { parameters, lab } = call
+  reportOf(call)
+  const { monitors: known, data, osdMap } = lab.world.ceph
+  const [service, id] = [parameters.required('service'), parameters.required('id')]
+  if (service === 'mds') return { safe: 0, status: 'no file system' }
+  if (service === 'mon') {
+    if (!known.has(id)) refuse(`no such monitor id '${id}'`)
+    const left = known.quorum.filter((name) => name !== id).length
+    const needed = parameters.required('action') === 'destroy' ? known.names.length - 1 : known.names.length
+    const safe = left >= Math.floor(needed / 2) + 1
+    return { safe: Number(safe), status: safe ? '' : 'not enough monitors would be available' }
+  }
+  const osd = osdMap.osds[Number(id)]
+  if (osd === undefined || osd.stage === 'absent') refuse(`osd.${id} does not exist`)
+  const concerned = data.groups.filter(({ acting }) => acting.includes(Number(id)))
+  const sizes = new Map(lab.world.ceph.settings.pools.map((pool) => [pool.id, pool.minSize]))
+  const safe =
+    parameters.required('action') === 'destroy'
+      ? concerned.length === 0
+      : concerned.every(({ acting, poolId }) => acting.length - 1 >= (sizes.get(poolId) ?? 0))
+  return {
+    safe: Number(safe),
+    status: safe ? '' : `${concerned.length} PGs would become offline or lose a copy`,
+  }
 }

@@ -1,17 +1,11 @@
-/** Disks and devices of a node, and what its QEMU can do. */
+/** Devices of a node, and what its QEMU can do. */
 import { refuse } from '../api-error.ts'
-import { type Call, type Handlers, index } from '../handler.ts'
-import { gibibyte, guestFigures } from '../load-figures.ts'
+import { type Handlers, index } from '../handler.ts'
+import { guestFigures } from '../load-figures.ts'
 import { releaseWords } from '../release.ts'
 import { vmidOf } from '../served-lab.ts'
 
 export const nodeHardwareHandlers: Handlers = {
-  'GET /nodes/{node}/disks': index('name', 'directory initgpt list lvm lvmthin smart wipedisk zfs'),
-  'GET /nodes/{node}/disks/list': disks,
-  // The installer's volume group lies on the system disk, which the API does not show here.
-  'GET /nodes/{node}/disks/lvm': () => ({ leaf: 0, children: [] }),
-  'GET /nodes/{node}/disks/lvmthin': () => [],
-  'GET /nodes/{node}/disks/directory': () => [],
   'GET /nodes/{node}/hardware': index('type', 'pci usb'),
   'GET /nodes/{node}/hardware/pci': () => virtioDevices,
   'GET /nodes/{node}/hardware/usb': () => [],
@@ -37,35 +31,6 @@ export const nodeHardwareHandlers: Handlers = {
   'GET /nodes/{node}/aplinfo': () => [],
   'POST /nodes/{node}/aplinfo': ({ parameters }) =>
     refuse(`no such template: ${parameters.required('template')}`),
-}
-
-/** The system disk, and the one of the node's OSD. */
-function disks(call: Call) {
-  const { lab, node, parameters } = call
-  const { spec } = lab.machine(node)
-  const osd = lab.world.ceph.report(node)?.osds.find(({ host }) => host === node)
-  const disk = (name: string, gib: number, use: string | undefined, osdid: number) => ({
-    devpath: `/dev/${name}`,
-    size: gib * gibibyte,
-    model: 'QEMU_HARDDISK',
-    vendor: 'QEMU',
-    serial: `kuorum-${node}-${name}`,
-    wwn: 'unknown',
-    health: 'UNKNOWN',
-    type: 'hdd',
-    rpm: -1,
-    wearout: 'N/A',
-    gpt: Number(use === 'partitions'),
-    mounted: Number(use === 'partitions'),
-    osdid,
-    'osdid-list': osdid < 0 ? [] : [osdid],
-    ...(use === undefined ? {} : { used: use }),
-  })
-  const all = [
-    disk('sda', spec.systemDiskGB, 'partitions', -1),
-    ...(spec.cephDiskGB === 0 ? [] : [disk('sdb', spec.cephDiskGB, 'LVM', osd?.id ?? -1)]),
-  ]
-  return parameters.text('type') === 'unused' ? all.filter(({ used }) => used === undefined) : all
 }
 
 const virtio = (slot: number, device: string, kind: string) => ({

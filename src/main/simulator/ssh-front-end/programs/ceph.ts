@@ -1,3 +1,4 @@
+import { cephConfiguration } from '../../pve-front-end/ceph-setup.ts'
 import { cephCommand } from '../../world/ceph/commands/ceph-command.ts'
 import type { Program, ProgramCall } from '../program.ts'
 
@@ -13,9 +14,15 @@ export const ceph: Program = async (call) => {
   const { clock, world } = lab
   if (argv.includes('-w') || argv.includes('--watch')) return follow(call)
   await clock.sleep(startMs, signal)
-  if (lab.machine(node).spec.cephDiskGB === 0) {
+  if (cephConfiguration(lab, node) === undefined) {
     call.stderr(
       "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')\n",
+    )
+    return 1
+  }
+  if (!world.ceph.exists) {
+    call.stderr(
+      'unable to get monitor info from DNS SRV with service name: ceph-mon\n[errno 2] RADOS object not found (error connecting to the cluster)\n',
     )
     return 1
   }

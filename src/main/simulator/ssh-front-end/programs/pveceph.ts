@@ -1,3 +1,4 @@
+import { cephConfiguration } from '../../pve-front-end/ceph-setup.ts'
 import type { ProgramCall } from '../program.ts'
 import type { LocalSubcommand } from '../pve-command/pve-command.ts'
 import { pveCommand } from '../pve-command/pve-command.ts'
@@ -6,7 +7,7 @@ import { ceph } from './ceph.ts'
 const withoutCeph =
   "pveceph configuration not initialized - missing '/etc/pve/ceph.conf', missing '/etc/pve/ceph'\n"
 
-const hasCeph = ({ lab, node }: ProgramCall) => lab.machine(node).spec.cephDiskGB > 0
+const hasCeph = ({ lab, node }: ProgramCall) => cephConfiguration(lab, node) !== undefined
 
 const cephCall = (argv: readonly string[]): LocalSubcommand => ({
   usage: '',

@@ -140,6 +140,12 @@ export class Accounts {
     return `${dated}::${this.#sign('challenge', `${dated}:${userid}`, 'base64')}`
   }
 
+  /** Opens the console at a path, and nothing else. */
+  createConsoleTicket(userid: string, path: string): string {
+    const plain = `PVEVNC:${hexSeconds(this.#options.nowSeconds())}`
+    return `${plain}::${this.#sign('console', `${plain}:${userid}:${path}`, 'base64')}`
+  }
+
   createCsrfToken(userid: string, issuedSeconds = this.#options.nowSeconds()): string {
     const issued = hexSeconds(issuedSeconds)
     return `${issued}:${this.#sign('csrf', `${issued}:${userid}`, 'base64').slice(0, 43)}`

@@ -287,6 +287,7 @@ describe('the facts of the API', () => {
         userid: 'root@pam',
         roleid: 'PVEAuditor',
         snapname: 'before',
+        poolid: 'class',
         storage: 'local',
         service: 'pveproxy',
         sid: 'vm:100',
@@ -306,6 +307,8 @@ describe('the facts of the API', () => {
           affinity: 'negative',
           resources: 'vm:100,vm:101',
         })
+      await data('POST', '/pools', { poolid: 'class' })
+      await data('PUT', '/pools', { poolid: 'class', vms: '100,200', storage: 'local' })
       for (const guest of ['qemu/100', 'lxc/200'])
         await endOf('POST', `/nodes/pve1/${guest}/snapshot`, { snapname: 'before' })
       const reads = endpointsOf(release).filter(

@@ -14,12 +14,14 @@ import { allGuestsHandlers } from './handlers/all-guests.ts'
 import { aptHandlers } from './handlers/apt.ts'
 import { cephHandlers } from './handlers/ceph.ts'
 import { clusterHandlers } from './handlers/cluster.ts'
+import { consoleHandlers } from './handlers/consoles.ts'
 import { diskHandlers } from './handlers/disks.ts'
 import { guestHandlers } from './handlers/guests.ts'
 import { haHandlers } from './handlers/ha.ts'
 import { nodeHardwareHandlers } from './handlers/node-hardware.ts'
 import { nodeSettingHandlers } from './handlers/node-settings.ts'
 import { nodeHandlers } from './handlers/nodes.ts'
+import { poolHandlers } from './handlers/pools.ts'
 import { replicationHandlers } from './handlers/replication.ts'
 import { serviceHandlers } from './handlers/services.ts'
 import { storageHandlers } from './handlers/storage.ts'
@@ -72,6 +74,8 @@ const handlers: Handlers = {
   ...nodeHardwareHandlers,
   ...nodeSettingHandlers,
   ...serviceHandlers,
+  ...poolHandlers,
+  ...consoleHandlers,
   ...replicationHandlers,
   ...storageHandlers,
   ...taskHandlers,

@@ -153,6 +153,12 @@ export class Parameters {
     return this.text(name) ?? ''
   }
 
+  /** Given several times, or once with separators. */
+  list(name: string): string[] {
+    const value = this.#given[name]
+    return Array.isArray(value) ? value.map(textOf) : listOf(this.text(name))
+  }
+
   integer(name: string): number | undefined {
     const text = this.text(name)
     return text === undefined ? undefined : Number(text)

@@ -68,6 +68,12 @@ export class Rights {
     this.#acl = this.#acl.filter((entry) => !isGone(entry))
   }
 
+  /** With the guest go its place in a pool and what was granted on it. */
+  forgetGuest(vmid: string): void {
+    for (const { vmids } of this.pools.values()) vmids.delete(vmid)
+    this.revoke(({ path }) => path === `/vms/${vmid}`)
+  }
+
   poolOf(vmid: string): string | undefined {
     return [...this.pools].find(([, pool]) => pool.vmids.has(vmid))?.[0]
   }

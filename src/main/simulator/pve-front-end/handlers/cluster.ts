@@ -12,7 +12,6 @@ export const clusterHandlers: Handlers = {
   ...clusterConfigHandlers,
   'GET /': index('subdir', 'version cluster nodes storage access pools'),
   'GET /version': version,
-  'GET /pools': () => [],
   'GET /cluster': index(
     'name',
     'acme backup backup-info ceph config firewall ha jobs log mapping metrics notifications nextid options replication resources status tasks sdn',

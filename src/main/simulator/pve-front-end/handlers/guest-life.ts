@@ -42,6 +42,9 @@ function create(call: Call, kind: Kind): string {
   const { lab, node, caller, parameters } = call
   const vmid = parameters.required('vmid')
   requireCreation(call, vmid)
+  const pool = parameters.text('pool')
+  if (pool !== undefined && !lab.accountsOf(node).rights.pools.has(pool))
+    refuse(`pool '${pool}' does not exist`)
   lab.requireQuorum(node)
   requireFree(lab, node, vmid, `unable to create ${wordOf(kind)} ${vmid} - `)
   const names = parameters.names.filter((name) => !notOptions.has(name))
@@ -68,6 +71,7 @@ function create(call: Call, kind: Kind): string {
     }
     const options = completed(lab, kind, vmid, given, task)
     const guest = addGuest(call, kind, vmid, options)
+    if (pool !== undefined) lab.accountsOf(node).rights.pools.get(pool)?.vmids.add(vmid)
     if (parameters.flag('ha-managed')) putService(lab.world.shared, node, guest.id, resourceOn(node))
     if (parameters.flag('start'))
       lab.world.agents.start(guest, lab.machine(node), 'pvedaemon', (error) => task.end(error))
@@ -195,6 +199,7 @@ function destroy(call: Call, kind: Kind): string {
     const service = readServices(shared, node)[guest.id]
     if (service !== undefined) removeService(shared, node, guest.id, service)
     writeConfig(lab, node, guest, null)
+    lab.accountsOf(node).rights.forgetGuest(vmid)
     lab.world.removeGuest(guest.id)
     task.end()
   })

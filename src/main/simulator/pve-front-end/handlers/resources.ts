@@ -20,6 +20,7 @@ export function resources(call: Call) {
     ...(wanted('node') ? nodeResources(call) : []),
     ...(wanted('storage') ? storageResources(call) : []),
     ...(wanted('sdn') ? networkResources(call) : []),
+    ...(type === undefined ? poolResources(call) : []),
   ]
 }
 
@@ -31,8 +32,9 @@ function nodeStatus({ lab, node }: Call, name: string): 'online' | 'offline' {
   return hearsFrom(lab, node, name) ? 'online' : 'offline'
 }
 
-function guestResources({ lab, node, caller }: Call) {
+export function guestResources({ lab, node, caller }: Call) {
   const { world } = lab
+  const { rights } = lab.accountsOf(node)
   const { serviceStatus } = readManagerStatus(world.shared, node)
   const visible = lab.guestsOf(node).filter((guest) => caller.may(`/vms/${vmidOf(guest)}`, 'VM.Audit'))
   return visible.map((guest) => {
@@ -41,6 +43,7 @@ function guestResources({ lab, node, caller }: Call) {
     const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
     const hastate = serviceStatus[guest.id]?.state
     const { options } = readConfig(lab, node, guest)
+    const pool = rights.poolOf(vmidOf(guest))
     return {
       id: `${kind}/${vmidOf(guest)}`,
       type: kind,
@@ -55,6 +58,7 @@ function guestResources({ lab, node, caller }: Call) {
       diskwrite: 0,
       ...guestFigures(lab, guest, isRunning),
       ...(hastate === undefined ? {} : { hastate }),
+      ...(pool === undefined ? {} : { pool }),
     }
   })
 }
@@ -79,7 +83,7 @@ function nodeResources(call: Call) {
   })
 }
 
-function storageResources({ lab, node, caller }: Call) {
+export function storageResources({ lab, node, caller }: Call) {
   return lab.members(node).flatMap((name) =>
     storages(lab)
       .filter((storage) => isFor(storage, name))
@@ -111,4 +115,10 @@ function networkResources({ lab, node, caller }: Call) {
     node: name,
     status: 'ok',
   }))
+}
+
+function poolResources({ lab, node, caller }: Call) {
+  return [...lab.accountsOf(node).rights.pools.keys()]
+    .filter((pool) => caller.may(`/pool/${pool}`, 'Pool.Audit'))
+    .map((pool) => ({ id: `/pool/${pool}`, type: 'pool', pool }))
 }

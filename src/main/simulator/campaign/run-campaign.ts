@@ -2,9 +2,9 @@ import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Violation } from '../invariants/invariant.ts'
-import { watchedWorld } from '../invariants/invariant-monitor.ts'
+import { InvariantMonitor } from '../invariants/invariant-monitor.ts'
 import type { WorldParameters } from '../world/parameters.ts'
-import type { World } from '../world/world.ts'
+import { World } from '../world/world.ts'
 import type { Campaign } from './campaign.ts'
 import { performAct } from './perform-act.ts'
 
@@ -23,15 +23,18 @@ export interface CampaignOutcome {
 
 /** Lives through a campaign from the first boot to its end, with every invariant checked. */
 export function runCampaign(campaign: Campaign, options: CampaignOptions = {}): CampaignOutcome {
-  const scheduler = new DirectScheduler()
-  const { world, monitor } = watchedWorld({
+  const monitor = new InvariantMonitor()
+  const scheduler = new DirectScheduler(() => monitor.look())
+  const world = new World({
     lab: campaign.lab,
     pveVersion: campaign.pveVersion,
     group: campaign.group,
     scheduler,
     random: seededRandom(campaign.seed).fork('world'),
+    witness: monitor,
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
   })
+  monitor.watch(world)
   options.prepare?.(world)
   const { onLog } = options
   if (onLog !== undefined) world.onLog((line) => onLog(scheduler.nowMs(), line))

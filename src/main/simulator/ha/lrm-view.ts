@@ -29,7 +29,10 @@ export class ManagerView {
   readonly #node: NodeName
   readonly #release: HaRelease
   #status: ManagerStatus = emptyManagerStatus
+  // Found once for as long as the master writes the same services.
   #ownServices: readonly ServiceId[] | undefined
+  #activeCount: number | undefined
+  #uids: ReadonlySet<string> | undefined
 
   constructor(node: NodeName, release: HaRelease) {
     this.#node = node
@@ -38,7 +41,11 @@ export class ManagerView {
 
   /** Takes over what was read, which nobody changes afterwards. */
   update(status: ManagerStatus): void {
-    if (status !== this.#status) this.#ownServices = undefined
+    if (status.serviceStatus !== this.services) {
+      this.#ownServices = undefined
+      this.#activeCount = undefined
+      this.#uids = undefined
+    }
     this.#status = status
   }
 
@@ -55,7 +62,14 @@ export class ManagerView {
   }
 
   activeCount(): number {
-    return countActive(this.services, this.#node, this.#release)
+    this.#activeCount ??= countActive(this.services, this.#node, this.#release)
+    return this.#activeCount
+  }
+
+  /** Of all services, whose results somebody may still ask for. */
+  currentUids(): ReadonlySet<string> {
+    this.#uids ??= new Set(Object.values(this.services).map(({ uid }) => uid))
+    return this.#uids
   }
 
   /** The cluster has given this node up. */

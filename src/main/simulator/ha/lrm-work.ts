@@ -124,7 +124,7 @@ export class LrmWork {
 
   /** Results of states that are over are of no use to anybody and are dropped. */
   #store(uid: string, { sid, name }: Job, exitCode: number): void {
-    const current = new Set(Object.values(this.#view.services).map((service) => service.uid))
+    const current = this.#view.currentUids()
     this.#results.set(uid, { sid, action: name, exitCode })
     for (const known of this.#results.keys()) if (!current.has(known)) this.#results.delete(known)
     this.#published = undefined

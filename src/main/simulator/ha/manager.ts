@@ -6,7 +6,7 @@ import type { CrmEnvironment } from './environment.ts'
 import { firstAttemptRounds, migrateGroups, retryRounds } from './groups-migration.ts'
 import { balanceLoad, type SustainedImbalance } from './load-balancing.ts'
 import { NodeStates, type PublishedMode } from './node-states.ts'
-import type { Round } from './round.ts'
+import type { PublishedResults, Round } from './round.ts'
 import { RuleBook } from './rule-book.ts'
 import { type SchedulerSettings, schedulerSettingsOf } from './scheduler-settings.ts'
 import { visitService } from './service-states.ts'
@@ -133,16 +133,21 @@ function sameNames(a: readonly NodeName[], b: readonly NodeName[]): boolean {
 interface LrmSnapshot {
   statusOf(node: NodeName): LrmStatus | undefined
   modeOf(node: NodeName): PublishedMode
-  readonly results: ReadonlyMap<string, ActionResult>
+  readonly results: PublishedResults
 }
 
 function readLrms(env: CrmEnvironment, known: readonly NodeName[]): LrmSnapshot {
   const statuses = new Map<NodeName, LrmStatus | undefined>(
     known.map((node) => [node, env.readLrmStatus(node)]),
   )
-  const results = new Map<string, ActionResult>()
-  for (const status of statuses.values()) {
-    for (const [uid, result] of Object.entries(status?.results ?? {})) results.set(uid, result)
+  const results = {
+    get(uid: string): ActionResult | undefined {
+      for (const status of statuses.values()) {
+        const result = status?.results[uid]
+        if (result !== undefined) return result
+      }
+      return undefined
+    },
   }
   return {
     statusOf: (node) => statuses.get(node) ?? env.readLrmStatus(node),
@@ -172,6 +177,7 @@ function trackServices({ env, services, config }: Tracking): void {
 
 /** Members of a legacy group follow its fail-back option, not their own. */
 function applyGroupFailback(groups: readonly Group[], config: Map<ServiceId, ServiceConfig>): void {
+  if (groups.length === 0) return
   for (const [sid, entry] of config) {
     const group = groups.find(({ id }) => id === entry.group)
     if (group !== undefined) config.set(sid, { ...entry, failback: !group.nofailback })

@@ -18,6 +18,8 @@ export class NodeStates {
   readonly #goneSince = new Map<NodeName, number>()
   /** Sorted once for as long as no node comes or goes: a round asks many times. */
   #names: readonly NodeName[] | undefined
+  /** The states as they are written, until one changes. */
+  #record: Readonly<Record<NodeName, NodeState>> | undefined
 
   constructor(env: CrmEnvironment, initial: Readonly<Record<NodeName, NodeState>>) {
     this.#env = env
@@ -82,12 +84,14 @@ export class NodeStates {
   }
 
   toRecord(): Readonly<Record<NodeName, NodeState>> {
-    return Object.fromEntries(this.#states)
+    this.#record ??= Object.fromEntries(this.#states)
+    return this.#record
   }
 
   #change(node: NodeName, next: NodeState): void {
     this.#env.log('info', `node '${node}': state changed from '${this.stateOf(node)}' => '${next}'`)
     if (!this.#states.has(node)) this.#names = undefined
+    this.#record = undefined
     this.#states.set(node, next)
   }
 
@@ -112,6 +116,7 @@ export class NodeStates {
     if (this.#env.now() - since < goneNodeSeconds) return
     this.#states.delete(node)
     this.#names = undefined
+    this.#record = undefined
     this.#env.log('notice', `deleting gone node '${node}', not a cluster member anymore.`)
   }
 }

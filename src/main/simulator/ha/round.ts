@@ -8,6 +8,9 @@ import type { SchedulerSettings } from './scheduler-settings.ts'
 import type { ServiceTable } from './service-table.ts'
 import type { UsageModel } from './usage.ts'
 
+/** What the LRMs report, by uid. */
+export type PublishedResults = Pick<ReadonlyMap<string, ActionResult>, 'get'>
+
 export interface Round {
   readonly env: CrmEnvironment
   readonly nodes: NodeStates
@@ -19,8 +22,7 @@ export interface Round {
   readonly config: Map<ServiceId, ServiceConfig>
   /** Mode of a node's LRM as published before this round. */
   modeOf(node: NodeName): PublishedMode
-  /** Results of all LRMs by uid. */
-  readonly results: ReadonlyMap<string, ActionResult>
+  readonly results: PublishedResults
 }
 
 /** Chooses a node for a tracked service; undefined when there is none. */

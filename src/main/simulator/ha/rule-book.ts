@@ -23,7 +23,8 @@ export class RuleBook {
   ): CompiledRules {
     // Release 8 looks at a resource's group anew in every round, release 9 only when rules or groups are edited.
     const grouped = this.#env.release === 8 ? rulesOfGroups(groups, services) : []
-    const source = JSON.stringify([rules, groups, grouped])
+    const isEmpty = rules.length === 0 && groups.length === 0
+    const source = isEmpty ? '' : JSON.stringify([rules, groups, grouped])
     if (source === this.#source && !nodesChanged) return this.#compiled
     const { compiled, dropped } = compileRules([...rules, ...rulesOfGroups(groups, services)], nodes)
     for (const { id, reason } of dropped) this.#env.log('info', `Drop rule '${id}', because ${reason}.`)

@@ -16,6 +16,8 @@ export class ServiceTable {
   readonly #onMove: (sid: ServiceId, service: PlacedService) => void
   /** Sorted once for as long as no service comes or goes: a round asks many times. */
   #ids: readonly ServiceId[] | undefined
+  /** The table as it is written, until something in it changes. */
+  #record: Readonly<Record<ServiceId, ServiceStatus>> | undefined
 
   /** `onMove` follows every change of state, so that the usage model sees it. */
   constructor(
@@ -40,13 +42,13 @@ export class ServiceTable {
 
   /** Starts tracking without a state change in the log. */
   add(sid: ServiceId, state: ServiceState, node: NodeName): void {
-    this.#services.set(sid, { state, node, uid: this.#env.createUid() })
-    this.#ids = undefined
+    this.set(sid, { state, node, uid: this.#env.createUid() })
   }
 
   remove(sid: ServiceId): void {
     this.#services.delete(sid)
     this.#ids = undefined
+    this.#record = undefined
   }
 
   /** Changes the state: a fresh uid, a log line, and only failed and maintenance nodes survive. */
@@ -62,7 +64,7 @@ export class ServiceTable {
       ...(maintenanceNode === undefined ? {} : { maintenanceNode }),
       ...parameters,
     }
-    this.#services.set(sid, after)
+    this.set(sid, after)
     this.#onMove(sid, after)
     const change = `state changed from '${before.state}' to '${state}'`
     this.#env.log('info', `service '${sid}': ${change}${describeParameters(parameters)}`)
@@ -71,16 +73,18 @@ export class ServiceTable {
   /** Replaces the record without calling it a change of state. */
   set(sid: ServiceId, status: ServiceStatus): void {
     if (!this.#services.has(sid)) this.#ids = undefined
+    this.#record = undefined
     this.#services.set(sid, status)
   }
 
   renewUid(sid: ServiceId): void {
     const status = this.#services.get(sid)
-    if (status !== undefined) this.#services.set(sid, { ...status, uid: this.#env.createUid() })
+    if (status !== undefined) this.set(sid, { ...status, uid: this.#env.createUid() })
   }
 
   toRecord(): Readonly<Record<ServiceId, ServiceStatus>> {
-    return Object.fromEntries(this.#services)
+    this.#record ??= Object.fromEntries(this.#services)
+    return this.#record
   }
 }
 

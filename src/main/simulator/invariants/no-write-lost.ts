@@ -43,7 +43,18 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
 
   const check = (group: PlacementGroup, isWritten: boolean) => {
     const history = historyOf(group)
-    const serving = [...group.acting, ...group.spares]
+    const serving = group.spares.length === 0 ? group.acting : [...group.acting, ...group.spares]
+    if (history.lacks.size > 0) compareCopies(group, history, serving, isWritten)
+    if (isWritten) noteWriters(history, serving)
+    else history.writers = undefined
+  }
+
+  const compareCopies = (
+    group: PlacementGroup,
+    history: GroupHistory,
+    serving: readonly number[],
+    isWritten: boolean,
+  ) => {
     // A stray copy on an OSD that is up is a source as well.
     const sources = new Set([
       ...serving,
@@ -56,8 +67,6 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
         `OSDs [${[...sources]}] serve without ${lost} stretches of acknowledged writes`,
       )
     if (lost === 0) for (const osd of serving) if (missingOn(group, osd) === 0) history.lacks.delete(osd)
-    if (isWritten) noteWriters(history, serving)
-    else history.writers = undefined
   }
 
   const noteWriters = (history: GroupHistory, serving: readonly number[]) => {

@@ -178,7 +178,10 @@ export function crmEnvironment(place: DaemonPlace, createUid: () => string): Crm
     readMembership: () =>
       Object.fromEntries(place.members().map((name) => [name, shared.isOnline(node, name)])),
     writeManagerStatus: (status) => write(shared, node, files.managerStatus, status),
-    readLrmStatus: (name) => mounted(() => readLrmStatus(shared, node, name))(),
+    readLrmStatus: (name) => {
+      assertMounted(place)
+      return readLrmStatus(shared, node, name)
+    },
     hasCrmCommands: () => commands().length > 0,
     takeCrmCommands: () => {
       const waiting = commands()
@@ -224,11 +227,15 @@ export function lrmEnvironment(
 }
 
 /** Wraps a read so that it fails as on a real node while the cluster file system does not run. */
-function whenMounted({ node, shared }: DaemonPlace): <Value>(read: () => Value) => () => Value {
+function whenMounted(place: DaemonPlace): <Value>(read: () => Value) => () => Value {
   return (read) => () => {
-    if (!shared.isRunning(node)) throw new ClusterDataError('Connection refused')
+    assertMounted(place)
     return read()
   }
+}
+
+function assertMounted({ node, shared }: DaemonPlace): void {
+  if (!shared.isRunning(node)) throw new ClusterDataError('Connection refused')
 }
 
 function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {

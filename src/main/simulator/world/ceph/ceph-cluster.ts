@@ -275,7 +275,7 @@ export class CephCluster {
 
   /** Reads and writes of a guest on that node are answered now. No monitor is needed for that. */
   diskAnswers(node: string): boolean {
-    return !this.exists || (this.#answering.get(node) ?? this.#worksFrom(node))
+    return !this.exists || (this.#answering.get(node) ?? this.#worksFrom(node, new Map()))
   }
 
   /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
@@ -445,17 +445,25 @@ export class CephCluster {
     return powerOfTwo > groups * parameters.pgAutoscaleFactor ? powerOfTwo : groups
   }
 
-  #worksFrom(node: string): boolean {
+  /** `known`: what was found for the same OSDs a moment ago, by their ids: most nodes reach the same ones. */
+  #worksFrom(node: string, known: Map<string, boolean>): boolean {
     const { osds, flags } = this.osdMap
     if (flags.has('pausewr') || osds.some(({ fullness, in: isIn }) => isIn && fullness === 'full'))
       return false
-    return this.data.isServed((osd) => osd.process === 'serving' && this.#with.reaches(node, osd.node))
+    const reached = new Set<number>()
+    for (const { id, process, node: host } of osds)
+      if (process === 'serving' && this.#with.reaches(node, host)) reached.add(id)
+    const ids = [...reached].join()
+    const works = known.get(ids) ?? this.data.isServed(reached)
+    known.set(ids, works)
+    return works
   }
 
   #refreshIo(): void {
     let changed = false
+    const known = new Map<string, boolean>()
     for (const node of this.#with.nodes) {
-      const answers = this.#worksFrom(node)
+      const answers = this.#worksFrom(node, known)
       if (this.#answering.get(node) === answers) continue
       this.#answering.set(node, answers)
       changed = true
@@ -494,7 +502,6 @@ export class CephCluster {
       this.writes.beginEpoch()
       this.#createManagersPool()
     }
-    this.#refreshIo()
     this.#refreshHealth()
   }
 

@@ -19,16 +19,16 @@ export function currentChecks(
   const { existing: osds, flags, reportsWaitingSinceMs } = osdMap
   const { names: monitorNodes } = monitors
   const groups = statistics.reported
+  const objectsByPool = new Map<number, number>()
+  for (const { poolId, objects } of data.groups)
+    objectsByPool.set(poolId, (objectsByPool.get(poolId) ?? 0) + objects)
   const groupInput = {
     nowMs,
     stuckMs: parameters.pgStuck * 1000,
     groups,
     nameOf: statistics.nameOf,
-    copies: Math.round(groups.reduce((sum, { id, objects }) => sum + objects * cluster.sizeOf(id), 0)),
+    copies: () => Math.round(groups.reduce((sum, { id, objects }) => sum + objects * cluster.sizeOf(id), 0)),
   }
-  const objectsByPool = new Map<number, number>()
-  for (const { poolId, objects } of data.groups)
-    objectsByPool.set(poolId, (objectsByPool.get(poolId) ?? 0) + objects)
   const objectsIn = (poolId: number) => objectsByPool.get(poolId) ?? 0
   return [
     ...mapChecks({

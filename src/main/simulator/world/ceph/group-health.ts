@@ -8,7 +8,7 @@ export interface GroupHealthInput {
   readonly groups: readonly ReportedGroup[]
   nameOf(group: ReportedGroup): string
   /** All copies there should be of the objects reported. */
-  readonly copies: number
+  copies(): number
 }
 
 /** Lines a check shows at most. */
@@ -20,9 +20,15 @@ interface Stuck {
   readonly forMs: number
 }
 
+// Lines of detail are made when somebody reads them: checks are worked out far oftener than read.
+
 /** Groups that do not answer: peering ones at once if they had been idle, others when they are stuck. */
 export function availabilityCheck(input: GroupHealthInput): HealthCheck | undefined {
-  const stuck = input.groups.map((group) => stuckOf(group, input)).filter((each) => each !== undefined)
+  const stuck: Stuck[] = []
+  for (const group of input.groups) {
+    const found = stuckOf(group, input)
+    if (found !== undefined) stuck.push(found)
+  }
   if (stuck.length === 0) return undefined
   const parts = (['down', 'inactive', 'peering', 'stale'] as const).flatMap((what) => {
     const count = stuck.filter((each) => each.what === what).length
@@ -33,9 +39,11 @@ export function availabilityCheck(input: GroupHealthInput): HealthCheck | undefi
     severity: 'HEALTH_WARN',
     summary: `Reduced data availability: ${parts.join(', ')}`,
     count: stuck.length,
-    detail: shorten(
-      stuck.map(({ group, what, forMs }) => stuckLine(group, what, forMs, input.nameOf(group))),
-    ),
+    get detail() {
+      return shorten(
+        stuck.map(({ group, what, forMs }) => stuckLine(group, what, forMs, input.nameOf(group))),
+      )
+    },
   }
 }
 
@@ -58,7 +66,7 @@ function stuckOf(group: ReportedGroup, input: GroupHealthInput): Stuck | undefin
 
 /** Copies that are missing. A group is called undersized only when it is so for long. */
 export function degradedCheck(input: GroupHealthInput): HealthCheck | undefined {
-  const { groups, nowMs, stuckMs, copies } = input
+  const { groups, nowMs, stuckMs } = input
   const degraded = groups.filter(({ state }) => state.degradedCopies > 0)
   const undersized = groups.filter(
     ({ state, undersizedSinceMs }) =>
@@ -66,6 +74,7 @@ export function degradedCheck(input: GroupHealthInput): HealthCheck | undefined 
   )
   if (degraded.length === 0 && undersized.length === 0) return undefined
   const missing = degraded.reduce((sum, { state }) => sum + state.degradedCopies, 0)
+  const copies = input.copies()
   const percent = ((100 * missing) / Math.max(1, copies)).toFixed(3)
   const parts = [
     ...(degraded.length > 0
@@ -73,20 +82,22 @@ export function degradedCheck(input: GroupHealthInput): HealthCheck | undefined 
       : []),
     ...(undersized.length > 0 ? [`${pgs(undersized.length)} undersized`] : []),
   ]
-  const listed = groups.filter((group) => degraded.includes(group) || undersized.includes(group))
   return {
     code: 'PG_DEGRADED',
     severity: 'HEALTH_WARN',
     summary: `Degraded data redundancy: ${parts.join(', ')}`,
     count: degraded.length + undersized.length,
-    detail: shorten(
-      listed.map((group) => {
-        const name = input.nameOf(group)
-        return undersized.includes(group)
-          ? stuckLine(group, 'undersized', nowMs - (group.undersizedSinceMs ?? nowMs), name)
-          : `pg ${group.id} is ${name}, acting [${group.state.acting.join(',')}]`
-      }),
-    ),
+    get detail() {
+      const listed = groups.filter((group) => degraded.includes(group) || undersized.includes(group))
+      return shorten(
+        listed.map((group) => {
+          const name = input.nameOf(group)
+          return undersized.includes(group)
+            ? stuckLine(group, 'undersized', nowMs - (group.undersizedSinceMs ?? nowMs), name)
+            : `pg ${group.id} is ${name}, acting [${group.state.acting.join(',')}]`
+        }),
+      )
+    },
   }
 }
 

@@ -184,15 +184,14 @@ export class PlacedData {
     this.#changed()
   }
 
-  /** Every group is served by OSDs that `reached` says can be talked to. A guest's disk lies in all groups. */
-  isServed(reached: (osd: Osd) => boolean): boolean {
-    const reachedIds = new Set(this.#with.osds.filter(reached).map((osd) => osd.id))
+  /** Every group is served by OSDs among those that can be talked to. A guest's disk lies in all groups. */
+  isServed(reached: ReadonlySet<number>): boolean {
     return this.#held.every(
       ({ group, rules, busy }) =>
         busy === undefined &&
         canServe(group, rules) &&
-        group.acting.every((osd) => reachedIds.has(osd)) &&
-        group.acting.length + group.spares.filter((osd) => reachedIds.has(osd)).length >= rules.minSize,
+        group.acting.every((osd) => reached.has(osd)) &&
+        group.acting.length + group.spares.filter((osd) => reached.has(osd)).length >= rules.minSize,
     )
   }
 

@@ -56,7 +56,8 @@ export class WriteHistory {
       if (!this.#with.hasPeered(group)) continue
       const held = this.#heldOf(group)
       const all = this.#servedEpochs(group)
-      for (const osd of membersOf(group)) if (missingOn(group, osd) === 0) held.set(osd, all)
+      for (const osd of membersOf(group))
+        if (held.get(osd) !== all && missingOn(group, osd) === 0) held.set(osd, all)
     }
   }
 
@@ -74,9 +75,13 @@ export class WriteHistory {
 
   #servedEpochs(group: PlacementGroup): RecordSet {
     const held = this.#heldOf(group)
-    const [first, ...rest] = membersOf(group).map((osd) => held.get(osd) ?? RecordSet.empty)
-    // Most members have the very same set.
-    return rest.reduce((sum, set) => (set === sum ? sum : sum.union(set)), first ?? RecordSet.empty)
+    let sum: RecordSet | undefined
+    for (const osd of membersOf(group)) {
+      const set = held.get(osd) ?? RecordSet.empty
+      // Most members have the very same set.
+      if (set !== sum) sum = sum === undefined ? set : sum.union(set)
+    }
+    return sum ?? RecordSet.empty
   }
 
   #heldOf(group: PlacementGroup): Map<number, RecordSet> {

@@ -127,14 +127,19 @@ export class GuestMigrations {
       isConnected: (source, target) => world.network.reaches(source, target, 'cluster'),
       path: (source, target) => world.network.path(source, target, 'cluster'),
       slowdown: (node) => world.load.slowdown(node.spec),
-      refusal: (guest, target) =>
-        guest.disk.opens(target.name) ? undefined : `disk of ${guest.id} does not answer at '${target.name}'`,
+      refusal: (guest, target) => this.#refusal(guest, target.name),
       canTakeOver: (source) => world.shared.canWrite(source.name),
       takeOver: (guest, source, target) => {
         this.#place(guest, source.name, target.name)
         guest.moveTo(world.agents.hostOn(target, guest))
       },
     })
+  }
+
+  /** The target's end of the tunnel says so when it has no quorum: no LRM could guard the guest there. */
+  #refusal(guest: GuestMachine, target: string): string | undefined {
+    if (!this.#with.world.shared.isQuorate(target)) return 'no quorum'
+    return guest.disk.opens(target) ? undefined : `disk of ${guest.id} does not answer at '${target}'`
   }
 
   #place(guest: GuestMachine, writer: string, target: string): void {

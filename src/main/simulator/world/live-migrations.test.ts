@@ -281,3 +281,15 @@ describe('a container', () => {
     expect(reaches.map(({ reach }) => reach)).toEqual(['kernel', 'silent', 'kernel', 'serving'])
   })
 })
+
+it('a target without quorum takes no running guest, because nothing would guard it there', async () => {
+  const { world, clock, migrate, seconds } = open()
+  await clock.run(async () => {
+    await seconds(settled)
+    world.units.kill(world.node('pve3'), 'corosync')
+    const migration = migrate('vm:100', 'pve1', 'pve3')
+    await seconds(30)
+    expect(migration.error).toBe('no quorum')
+    expect(world.guest('vm:100')).toMatchObject({ host: 'pve1', reach: 'serving' })
+  })
+})

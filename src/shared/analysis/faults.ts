@@ -1,8 +1,9 @@
 /** Which downtime belongs to which fault: what began between a fault's injection and the next one's. */
 import type { FaultState, JournalEntry, RunState } from '../domain/journal.ts'
-import type { FaultResult } from '../domain/results.ts'
+import type { FaultResult, RecordLossResult } from '../domain/results.ts'
 import type { Episode, SeriesScan } from './outages.ts'
 import { logMomentsOf, phasesOf, residualSecondsOf } from './phases.ts'
+import { lostRecordsOf } from './record-losses.ts'
 
 /** The scans of one guest's series; `primary` is the one its figures come from. */
 export interface GuestScans {
@@ -47,14 +48,17 @@ export function hitsGuest(fault: FaultState, guest: string): boolean {
   return fault.target?.guests.includes(guest) ?? false
 }
 
+export interface FaultEvidence {
+  readonly state: RunState
+  readonly entries: readonly JournalEntry[]
+  readonly guests: readonly GuestScans[]
+  readonly spans: readonly FaultSpan[]
+  readonly recordLosses: readonly RecordLossResult[]
+}
+
 /** One result for each fault that came up; a fault the run never reached is left out. */
-export function faultResultsOf(
-  state: RunState,
-  entries: readonly JournalEntry[],
-  guests: readonly GuestScans[],
-  endMs: number,
-): readonly FaultResult[] {
-  const spans = faultSpansOf(state, endMs)
+export function faultResultsOf(evidence: FaultEvidence): readonly FaultResult[] {
+  const { state, entries, guests, spans, recordLosses } = evidence
   const log = logMomentsOf(entries)
   return state.faults.flatMap((fault) => {
     const status = statusOf(fault)
@@ -70,7 +74,12 @@ export function faultResultsOf(
       ...(fault.injectedAtMs === undefined ? {} : { injectedAtMs: fault.injectedAtMs }),
       ...(fault.healedAtMs === undefined ? {} : { healedAtMs: fault.healedAtMs }),
       ...(fault.waitedMs === undefined ? {} : { waitedSeconds: fault.waitedMs / 1000 }),
-      guests: span ? guests.map((scans) => effectOn(scans, span, spans, spanLog)) : [],
+      guests: span
+        ? guests.map((scans) => ({
+            ...effectOn(scans, span, spans, spanLog),
+            lostRecords: lostRecordsOf(recordLosses, scans.guest, fault.id),
+          }))
+        : [],
     }
     return [result]
   })
@@ -81,7 +90,7 @@ function effectOn(
   span: FaultSpan,
   spans: readonly FaultSpan[],
   log: Parameters<typeof phasesOf>[0]['log'],
-): FaultResult['guests'][number] {
+): Omit<FaultResult['guests'][number], 'lostRecords'> {
   const caused = (scan: SeriesScan | undefined) =>
     scan?.episodes.filter((episode) => faultOf(episode, spans, scan.series.deadlineMs) === span) ?? []
   const episodes = caused(primary)

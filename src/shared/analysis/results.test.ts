@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { exampleSpec } from '../../main/testing/example-run.ts'
 import { drawnSamples, memorySamples } from '../../main/testing/memory-samples.ts'
 import type { JournalEntry, RunEvent } from '../domain/journal.ts'
+import { lostRecordsLine } from '../domain/record-loss.ts'
 import type { RunSpec } from '../domain/run.ts'
 import type { Series } from '../domain/sample.ts'
 import { resultsOf } from './results.ts'
@@ -246,6 +247,7 @@ describe('results of a run', () => {
     expect(first?.guests[0]).toEqual({
       guest: 'vm:101',
       hit: true,
+      lostRecords: 0,
       downtimeLowSeconds: 144,
       downtimeHighSeconds: 146,
       recoveredOn: 'pve3',
@@ -270,11 +272,31 @@ describe('results of a run', () => {
     expect(first?.guests[1]).toEqual({
       guest: 'ct:102',
       hit: false,
+      lostRecords: 0,
       downtimeLowSeconds: 0,
       downtimeHighSeconds: 0,
       censored: false,
       phases: [],
     })
+  })
+
+  it('count the records a guest lost to a fault, and of the whole window', () => {
+    const loss = lostRecordsLine('vm:101', 100, 350, 'stale-replica')
+    const { faults, guests, recordLosses } = analysed(
+      [
+        ...twoFaults.slice(0, -1),
+        at(1950, { type: 'lab-log', node: 'pve1', source: 'lab', level: 'warning', message: loss }),
+        ...ended.slice(twoFaults.length - 1),
+      ],
+      outagesOfSeries.map((outages) => drawn(outages)),
+    )
+    expect(faults.map((fault) => fault.guests.map(({ lostRecords }) => lostRecords))).toEqual([
+      [0, 0],
+      [250, 0],
+      [],
+    ])
+    expect(guests.map(({ lostRecords }) => lostRecords)).toEqual([250, 0])
+    expect(recordLosses).toMatchObject([{ fault: 'fault-2', records: 250, cause: 'stale-replica' }])
   })
 
   it('leave what HA does about a node out of the way of a guest that was not on it', () => {
@@ -286,6 +308,7 @@ describe('results of a run', () => {
     expect(faults[0]?.guests[1]).toEqual({
       guest: 'ct:102',
       hit: false,
+      lostRecords: 0,
       downtimeLowSeconds: 0,
       downtimeHighSeconds: 0,
       recoverySeconds: 24,

@@ -16,6 +16,7 @@ import {
 } from './faults.ts'
 import { lintsOf } from './lints.ts'
 import { type SeriesScan, scanSeries } from './outages.ts'
+import { lostRecordsOf, recordLossesOf } from './record-losses.ts'
 import type { Window } from './sample-scan.ts'
 import { median } from './statistics.ts'
 
@@ -55,15 +56,20 @@ export function resultsOf(run: AnalysedRun): RunResults {
   const window = windowOf(run, state)
   const scans = series.map((item) => scanSeries(samples, item, window))
   const guests = spec.lab.guests.flatMap(({ id }) => guestScansOf(id, series, scans))
-  const faults = faultResultsOf(state, entries, guests, window.toMs)
   const spans = faultSpansOf(state, window.toMs)
-  const guestResults = guests.map((guest) => guestResultOf(run, guest, faults, spans))
+  const recordLosses = recordLossesOf(entries, spans, window)
+  const faults = faultResultsOf({ state, entries, guests, spans, recordLosses })
+  const guestResults = guests.map((guest) => ({
+    ...guestResultOf(run, guest, faults, spans),
+    lostRecords: lostRecordsOf(recordLosses, guest.guest),
+  }))
   const control = scans.find((scan) => scan.series.subject === 'control')
   return {
     windowSeconds: (window.toMs - window.fromMs) / 1000,
     faultsInjected: spans.length,
     guests: guestResults,
     faults,
+    recordLosses,
     lints: lintsOf({ spec, state, guests: guestResults, faults, control }),
   }
 }
@@ -83,7 +89,7 @@ function guestResultOf(
   { guest, primary }: GuestScans,
   faults: readonly FaultResult[],
   spans: readonly FaultSpan[],
-): GuestResult {
+): Omit<GuestResult, 'lostRecords'> {
   const availability = availabilityOf(primary)
   const hitDowntimes = faults.flatMap((fault) =>
     fault.guests

@@ -1,6 +1,7 @@
 /** What a run found: the tables of window, report and command line. Times in seconds, shares in percent. */
 import type { FaultKind, ProbeKind } from './plan.ts'
 import type { Group, TrialId } from './recipe.ts'
+import type { LossCause } from './record-loss.ts'
 
 /** A downtime episode: the truth lies in [lowSeconds, highSeconds]. */
 export interface OutageResult {
@@ -48,6 +49,8 @@ export interface FaultResult {
     readonly downtimeHighSeconds: number
     /** Node on which the guest ran afterwards. */
     readonly recoveredOn?: string
+    /** Acknowledged records that the guest no longer had afterwards. */
+    readonly lostRecords: number
     /** Injection to the first lost probe, and to the first answer of the service after the longest outage. */
     readonly onsetLagSeconds?: number
     readonly recoverySeconds?: number
@@ -79,11 +82,25 @@ export interface GuestResult {
   readonly paperAvailabilityPercent: number
   readonly publishedPercent: number | null
   readonly downtimeSeconds: number
+  /** Acknowledged records that the guest no longer has, of the whole window. */
+  readonly lostRecords: number
   readonly medianDowntimePerHitSeconds: number | null
   readonly minDowntimePerHitSeconds: number | null
   readonly maxDowntimePerHitSeconds: number | null
   readonly counts: { readonly ok: number; readonly late: number; readonly bad: number; readonly void: number }
   readonly outages: readonly OutageResult[]
+}
+
+/** Acknowledged records that a guest found gone, as the lab's ledger measured. */
+export interface RecordLossResult {
+  readonly guest: string
+  /** The last fault injected before; absent for a loss before any. */
+  readonly fault?: string
+  /** Where the guest found out, and when. */
+  readonly node: string
+  readonly atMs: number
+  readonly records: number
+  readonly cause: LossCause
 }
 
 /** A doubt about the run a reader must know. `code` is a message key `lint.<code>`. */
@@ -98,5 +115,6 @@ export interface RunResults {
   readonly faultsInjected: number
   readonly guests: readonly GuestResult[]
   readonly faults: readonly FaultResult[]
+  readonly recordLosses: readonly RecordLossResult[]
   readonly lints: readonly ResultLint[]
 }

@@ -33,6 +33,11 @@ export function printResults(output: CliOutput, { spec, state, results }: RunRev
   output.line()
   output.line(outageTable(output, results, state.windowOpenedAtMs ?? 0))
   output.line(t('cli:outageNote'))
+  if (results.recordLosses.length > 0) {
+    output.line()
+    output.line(lossTable(output, results, state.windowOpenedAtMs ?? 0))
+    output.line(t('cli:lossNote'))
+  }
   for (const { guest, voidSeconds } of results.guests)
     if (voidSeconds > 0) output.line(t('cli:voidNote', { guest, seconds: Math.round(voidSeconds) }))
   for (const lint of results.lints) output.line(`! ${t(`lint:${lint.code}` as MessageKey, lint.params)}`)
@@ -64,6 +69,7 @@ function guestTable({ t, format }: CliOutput, guests: readonly GuestResult[]): s
       t('cli:table.published'),
       t('cli:table.downtime'),
       t('cli:table.median'),
+      t('cli:table.lostRecords'),
     ],
     guests.map((guest) => {
       const digits = percentDigits(guest.intervalMs)
@@ -76,6 +82,7 @@ function guestTable({ t, format }: CliOutput, guests: readonly GuestResult[]): s
         percent(guest.publishedPercent, 3),
         format.fixed(guest.downtimeSeconds, 0),
         guest.medianDowntimePerHitSeconds === null ? '-' : format.fixed(guest.medianDowntimePerHitSeconds, 0),
+        format.fixed(guest.lostRecords, 0),
       ]
     }),
   )
@@ -107,5 +114,26 @@ function outageTable({ t, format }: CliOutput, results: RunResults, windowOpened
         ]
       }),
     ),
+  )
+}
+
+function lossTable({ t, format }: CliOutput, { recordLosses }: RunResults, windowOpenedAtMs: number): string {
+  return textTable(
+    [
+      t('cli:table.guest'),
+      t('cli:table.fault'),
+      t('cli:table.node'),
+      t('cli:table.at'),
+      t('cli:table.lostRecords'),
+      t('cli:table.cause'),
+    ],
+    recordLosses.map(({ guest, fault, node, atMs, records, cause }) => [
+      guest,
+      fault ?? '-',
+      node,
+      format.position((atMs - windowOpenedAtMs) / 1000),
+      format.fixed(records, 0),
+      t(`terms:lossCause.${cause}`),
+    ]),
   )
 }

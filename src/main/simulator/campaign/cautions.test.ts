@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../shared/domain/lab.ts'
+import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
@@ -21,10 +21,10 @@ const lab: Lab = {
   ceph: { size: 3, minSize: 2 },
 }
 
-function labAtRest() {
+function labAtRest(guest: Partial<LabGuest> = {}) {
   const scheduler = new DirectScheduler()
   const { world, monitor } = watchedWorld({
-    lab,
+    lab: { ...lab, guests: lab.guests.map((each) => ({ ...each, ...guest })) },
     group: 'treatment',
     scheduler,
     random: seededRandom(1),
@@ -196,4 +196,19 @@ describe('who ends the cluster file system of a node', () => {
     pass(200)
     expect(violations.map(({ invariant }) => invariant)).toContain('one-holder-per-lock')
   })
+})
+
+it('nobody takes a node down between the end of a migration from it and the next round of the master', () => {
+  const { world, violations, pass, act } = labAtRest({ id: 'vm:100' })
+  const guest = world.guest('vm:100')
+  act({ kind: 'ha-command', line: 'migrate vm:100 pve1' })
+  while (guest.host === 'pve3') pass(0.1)
+  act({ kind: 'cut-power', node: 2 })
+  expect(world.node('pve3').power).toBe('on')
+  pass(30)
+  act({ kind: 'cut-power', node: 2 })
+  expect(world.node('pve3').power).toBe('off')
+  pass(300)
+  expect(guest).toMatchObject({ host: 'pve1', reach: 'serving' })
+  expect(violations).toEqual([])
 })

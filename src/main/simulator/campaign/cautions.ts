@@ -2,6 +2,7 @@
  * What people who have read the documentation do not do, because the cluster, as specified, does not protect them
  * from it: a guest would run twice. A campaign leaves such an act out at the moment it would be dangerous.
  */
+import { readManagerStatus } from '../world/ha-environment.ts'
 import type { World } from '../world/world.ts'
 import type { HardwareAct } from './campaign.ts'
 
@@ -35,7 +36,23 @@ export function mayBeDone(world: World, act: HardwareAct): boolean {
   if ((act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster')
     return isWhole(world)
   if (hasLoweredVotes(world) && cutsOff(world, act)) return false
-  return !(hasEndedFileSystem(world) && (cutsOff(world, act) || takesDown(act)))
+  const isAtRisk = hasEndedFileSystem(world) || hasJustMoved(world)
+  return !(isAtRisk && (cutsOff(world, act) || takesDown(act)))
+}
+
+/**
+ * A guest runs at the target of its migration, and the master has not heard of it. Were the source fenced now, the
+ * master would recover the guest from there, wherever it runs.
+ */
+function hasJustMoved(world: World): boolean {
+  const viewer = world.nodes.find(({ name }) => world.shared.isQuorate(name))?.name
+  if (viewer === undefined) return false
+  const { serviceStatus } = readManagerStatus(world.shared, viewer)
+  return world.guests.some(({ id, host }) => {
+    const service = serviceStatus[id]
+    const isMoving = service?.state === 'migrate' || service?.state === 'relocate'
+    return isMoving && host !== undefined && host !== service.node
+  })
 }
 
 /** Guests that move to its node later would run there unguarded, and twice when the node is cut off. */

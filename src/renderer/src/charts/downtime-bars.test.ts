@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import type { FaultResult } from '../../../shared/domain/results.ts'
 import { downtimeBarsOf, downtimeExtremes } from './downtime-bars.ts'
 
-const guest = { downtimeLowSeconds: 0, downtimeHighSeconds: 0, hit: false, censored: false, phases: [] }
+const guest = {
+  downtimeLowSeconds: 0,
+  downtimeHighSeconds: 0,
+  lostRecords: 0,
+  hit: false,
+  censored: false,
+  phases: [],
+}
 const faults: readonly FaultResult[] = [
   {
     fault: 'a',
@@ -12,7 +19,14 @@ const faults: readonly FaultResult[] = [
     wasCrmMaster: true,
     injectedAtMs: 10,
     guests: [
-      { ...guest, guest: 'ct:101', hit: true, downtimeLowSeconds: 190, downtimeHighSeconds: 192 },
+      {
+        ...guest,
+        guest: 'ct:101',
+        hit: true,
+        downtimeLowSeconds: 190,
+        downtimeHighSeconds: 192,
+        lostRecords: 0,
+      },
       { ...guest, guest: 'vm:103' },
     ],
   },
@@ -24,7 +38,14 @@ const faults: readonly FaultResult[] = [
     node: 'pve2',
     injectedAtMs: 20,
     guests: [
-      { ...guest, guest: 'ct:101', hit: true, downtimeLowSeconds: 140, downtimeHighSeconds: 142 },
+      {
+        ...guest,
+        guest: 'ct:101',
+        hit: true,
+        downtimeLowSeconds: 140,
+        downtimeHighSeconds: 142,
+        lostRecords: 0,
+      },
       {
         ...guest,
         guest: 'vm:103',
@@ -32,6 +53,7 @@ const faults: readonly FaultResult[] = [
         censored: true,
         downtimeLowSeconds: 20,
         downtimeHighSeconds: 900,
+        lostRecords: 0,
       },
     ],
   },

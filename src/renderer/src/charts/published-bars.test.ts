@@ -20,6 +20,7 @@ function guestWith(paper: number, published: number | null, measured: number | n
     paperAvailabilityPercent: paper,
     publishedPercent: published,
     downtimeSeconds: 0,
+    lostRecords: 0,
     medianDowntimePerHitSeconds: null,
     minDowntimePerHitSeconds: null,
     maxDowntimePerHitSeconds: null,

@@ -11,7 +11,15 @@ function faultWith(phases: readonly PhaseMark[], hit = true): FaultResult {
     node: 'pve3',
     injectedAtMs: 0,
     guests: [
-      { guest: 'vm:101', hit, downtimeLowSeconds: 150, downtimeHighSeconds: 152, censored: false, phases },
+      {
+        guest: 'vm:101',
+        hit,
+        downtimeLowSeconds: 150,
+        downtimeHighSeconds: 152,
+        lostRecords: 0,
+        censored: false,
+        phases,
+      },
     ],
   }
 }

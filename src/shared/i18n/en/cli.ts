@@ -80,6 +80,8 @@ export const cli = {
     published: 'Published %',
     downtime: 'Downtime s',
     median: 'Median/hit s',
+    lostRecords: 'Lost records',
+    cause: 'Cause',
     fault: 'Failure',
     node: 'Node',
     master: 'CRM master',
@@ -117,6 +119,8 @@ export const cli = {
   none: 'none',
   voidNote: '{{guest}}: {{seconds}} s of the window are void and not counted.',
   outageNote: 'Each outage is an interval: the truth lies between low and high.',
+  lossNote:
+    'Lost records were acknowledged to the guest, and it no longer finds them on its disk after the failure.',
   recipes: { line: '{{id}}  {{title}}', source: 'Source: {{source}}', plans: 'Plans:', limits: 'Limits:' },
   planOk: 'The plan is valid: {{phases}} phases, {{faults}} failures, {{length}}.',
   labOk: 'The lab is valid: {{nodes}} nodes, {{guests}} guests.',

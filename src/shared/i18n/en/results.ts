@@ -56,11 +56,12 @@ export const results = {
     recovered: 'Recover (s)',
     answers: 'Answers again (s)',
     downtime: 'Downtime (s)',
+    lostRecords: 'Lost records',
     recoveredOn: 'Runs on',
     state: 'State',
     censored: 'not counted, touches invalid time',
     noGuest: 'no guest hit',
-    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high. (M): the node was CRM master.',
+    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high. (M): the node was CRM master. Lost records were acknowledged to the guest and are not on the disk it uses afterwards.',
     skipped: 'skipped: {{reason}}',
   },
   charts: {

@@ -2,6 +2,13 @@
 export const terms = {
   group: { treatment: 'Treatment (HA)', control: 'Control (no HA)' },
   groupShort: { treatment: 'treatment', control: 'control' },
+  lossCause: {
+    'stale-replica': 'older copy in use',
+    'server-cache': 'only in the server’s memory',
+    'asynchronous-replication': 'not yet sent to the other copy',
+    'forgotten-by-pool': 'missing in the pool',
+    'diverged-copy': 'written to the other copy only',
+  },
   faultKind: {
     'node-power-off': 'Power cut',
     'node-shutdown': 'Graceful shutdown',

@@ -83,6 +83,8 @@ export const cli: Translation<typeof english> = {
     published: 'Makalah %',
     downtime: 'Downtime d',
     median: 'Median/kena d',
+    lostRecords: 'Catatan hilang',
+    cause: 'Penyebab',
     fault: 'Gangguan',
     node: 'Node',
     master: 'CRM master',
@@ -120,6 +122,8 @@ export const cli: Translation<typeof english> = {
   none: 'tidak ada',
   voidNote: '{{guest}}: {{seconds}} detik dari waktu uji tidak sah dan tidak dihitung.',
   outageNote: 'Tiap gangguan berupa rentang: nilai sebenarnya di antara bawah dan atas.',
+  lossNote:
+    'Catatan yang hilang sudah dikonfirmasi kepada guest, tetapi tidak ditemukan lagi di disknya setelah gangguan.',
   recipes: { line: '{{id}}  {{title}}', source: 'Sumber: {{source}}', plans: 'Rencana:', limits: 'Batasan:' },
   planOk: 'Rencana sah: {{phases}} fase, {{faults}} gangguan, {{length}}.',
   labOk: 'Lab sah: {{nodes}} node, {{guests}} tamu.',

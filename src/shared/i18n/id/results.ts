@@ -59,11 +59,12 @@ export const results: Translation<Catalogue['results']> = {
     recovered: 'Recover (d)',
     answers: 'Menjawab lagi (d)',
     downtime: 'Downtime (d)',
+    lostRecords: 'Catatan hilang',
     recoveredOn: 'Berjalan di',
     state: 'Keadaan',
     censored: 'tidak dihitung, menyentuh rentang tidak sah',
     noGuest: 'tidak ada tamu kena',
-    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas. (M): node itu master CRM.',
+    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas. (M): node itu master CRM. Catatan yang hilang sudah dikonfirmasi kepada guest, tetapi tidak ada di disk yang dipakainya setelah itu.',
     skipped: 'dilewati: {{reason}}',
   },
   charts: {

@@ -3,6 +3,13 @@ import type { Catalogue, Translation } from '../catalogue.ts'
 export const terms: Translation<Catalogue['terms']> = {
   group: { treatment: 'Perlakuan (HA)', control: 'Kontrol (tanpa HA)' },
   groupShort: { treatment: 'perlakuan', control: 'kontrol' },
+  lossCause: {
+    'stale-replica': 'salinan lama yang dipakai',
+    'server-cache': 'hanya ada di memori server',
+    'asynchronous-replication': 'belum terkirim ke salinan lain',
+    'forgotten-by-pool': 'tidak ada di pool',
+    'diverged-copy': 'hanya tertulis di salinan lain',
+  },
   faultKind: {
     'node-power-off': 'Daya diputus',
     'node-shutdown': 'Shutdown teratur',

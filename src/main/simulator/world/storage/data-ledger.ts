@@ -1,5 +1,11 @@
 import type { LabStorage } from '../../../../shared/domain/lab.ts'
-import type { DiskListener, GuestDisk, LossCause } from './guest-storage.ts'
+import {
+  foundRecordsLine,
+  type LossCause,
+  lostRecordsLine,
+  recordLogSource,
+} from '../../../../shared/domain/record-loss.ts'
+import type { DiskListener, GuestDisk } from './guest-storage.ts'
 import { countOf, type RecordRange, RecordSet } from './record-set.ts'
 
 /** Acknowledged records that the guest's disk does not hold, since `atMs` of the lab's clock. */
@@ -139,13 +145,10 @@ export class DataLedger {
     const back = known.without(missing)
     const still = back.count === 0 ? course.lost : course.lost.flatMap((range) => stillLost(range, back))
     course.lost = [...still, ...gone.ranges.map((range) => ({ ...range, cause, atMs, node }))]
+    const { log } = this.#with
+    if (back.count > 0) log(node, recordLogSource, 'warning', foundRecordsLine(course.guest, back.count))
     for (const { from, to } of gone.ranges)
-      this.#with.log(
-        node,
-        'lab',
-        'warning',
-        `${course.guest} lost ${to - from} acknowledged records, ${from} to ${to - 1} (${cause})`,
-      )
+      log(node, recordLogSource, 'warning', lostRecordsLine(course.guest, from, to, cause))
   }
 }
 

@@ -1,21 +1,9 @@
 import type { LabStorage } from '../../../../shared/domain/lab.ts'
+import type { LossCause } from '../../../../shared/domain/record-loss.ts'
 import type { RecordRange, RecordSet } from './record-set.ts'
 
 /** How a process let go of its disk: all written and closed, or it or its node died. */
 export type DiskEnd = 'orderly' | 'lost'
-
-/** Why records that were acknowledged are not on the disk that a guest uses now. */
-export type LossCause =
-  /** It runs from a replica of an earlier moment. */
-  | 'stale-replica'
-  /** The server of the storage had them in memory only when it lost power. */
-  | 'server-cache'
-  /** They were still on their way to the other copy when their node died. */
-  | 'asynchronous-replication'
-  /** The OSDs that serve the pool never had them. Ceph waits for those that have; so this shows a fault of the model. */
-  | 'forgotten-by-pool'
-  /** They were written to the other copy while this one was not connected. */
-  | 'diverged-copy'
 
 /** What a move of a disk to another node takes: nothing but time for the volume, or why it cannot be. */
 export type DiskMove = { readonly refusal: string } | { readonly copyMiB: number }

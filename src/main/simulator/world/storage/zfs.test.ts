@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recordNewsOf } from '../../../../shared/domain/record-loss.ts'
 import { openStorageLab } from './storage-lab.ts'
 import type { ZfsDisk } from './zfs-disk.ts'
 
@@ -48,7 +49,7 @@ describe('a disk in a ZFS pool with replicas', () => {
   })
 
   it('turns the job of its new node, which overwrites the old copy when that is back', async () => {
-    const { world, clock, seconds, untilServing, records, disk } = open([
+    const { world, clock, seconds, untilServing, records, disk, messages } = open([
       { target: 'pve2', everyMinutes: 15 },
     ])
     await clock.run(async () => {
@@ -58,8 +59,10 @@ describe('a disk in a ZFS pool with replicas', () => {
       await untilServing('vm:100')
       expect(world.guest('vm:100').host).toBe('pve2')
       expect(disk.jobs[0]?.target).toBe('pve1')
-      const { survived, lost } = records()
+      const { acknowledged, survived, lost } = records()
       expect(lost).toHaveLength(1)
+      const told = messages().flatMap((message) => recordNewsOf(message) ?? [])
+      expect(told).toMatchObject([{ kind: 'lost', guest: 'vm:100', records: acknowledged - survived }])
       world.node('pve1').powerOn()
       await seconds(1900)
       expect(disk.jobs[0]?.failCount).toBe(0)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { FaultResult } from '../../../../shared/domain/results.ts'
 import { faultRowsOf } from './fault-rows.ts'
 
-const unhit = { downtimeLowSeconds: 0, downtimeHighSeconds: 0, censored: false, phases: [] }
+const unhit = { downtimeLowSeconds: 0, downtimeHighSeconds: 0, lostRecords: 0, censored: false, phases: [] }
 const faults: readonly FaultResult[] = [
   {
     fault: 'fault-1',
@@ -14,6 +14,7 @@ const faults: readonly FaultResult[] = [
         hit: true,
         downtimeLowSeconds: 143,
         downtimeHighSeconds: 145,
+        lostRecords: 0,
         censored: false,
         phases: [
           { phase: 'first-lost', seconds: -0.1 },

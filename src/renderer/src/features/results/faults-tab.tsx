@@ -138,6 +138,13 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
               : `${format.fixed(guest.downtimeLowSeconds, 1)} - ${format.fixed(guest.downtimeHighSeconds, 1)}`,
         },
         {
+          key: 'lostRecords',
+          header: t('results:faults.lostRecords'),
+          isNumber: true,
+          sortValue: ({ guest }) => guest?.lostRecords ?? -1,
+          cell: ({ guest }) => (guest === undefined ? '-' : format.fixed(guest.lostRecords, 0)),
+        },
+        {
           key: 'recoveredOn',
           header: t('results:faults.recoveredOn'),
           cell: ({ guest }) => guest?.recoveredOn ?? '-',

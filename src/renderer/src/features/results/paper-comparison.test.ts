@@ -21,6 +21,7 @@ function guestWith(part: Partial<GuestResult>): GuestResult {
     paperAvailabilityPercent: 98.336,
     publishedPercent: 96.951,
     downtimeSeconds: 719,
+    lostRecords: 0,
     medianDowntimePerHitSeconds: 188,
     minDowntimePerHitSeconds: 144,
     maxDowntimePerHitSeconds: 200,
@@ -36,6 +37,7 @@ function resultsWith(guest: Partial<GuestResult>, run: Partial<RunResults> = {})
     faultsInjected: 8,
     guests: [guestWith(guest)],
     faults: [],
+    recordLosses: [],
     lints: [],
     ...run,
   }

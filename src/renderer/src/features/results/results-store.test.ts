@@ -6,7 +6,14 @@ import { exampleSpec } from '../../testing/example-live-run.ts'
 import { createStubHost } from '../../testing/stub-host.ts'
 import { createResultsStore } from './results-store.ts'
 
-const results: RunResults = { windowSeconds: 43_200, faultsInjected: 0, guests: [], faults: [], lints: [] }
+const results: RunResults = {
+  windowSeconds: 43_200,
+  faultsInjected: 0,
+  guests: [],
+  faults: [],
+  recordLosses: [],
+  lints: [],
+}
 
 function overviewFrom(fromMs: number): RunOverview {
   return {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inPveLab, labPassword, type PveSession } from '../../testing/pve-session.ts'
+import type { Lab } from '../../../shared/domain/lab.ts'
+import { inPveLab, labPassword, type PveSession, threeNodes } from '../../testing/pve-session.ts'
 import { endpointsOf } from './api-facts.ts'
 import { releases } from './release.ts'
 
@@ -278,9 +279,20 @@ describe('a node that is gone', () => {
   })
 })
 
+/** One of its guests is copied from node to node by a schedule. */
+const withReplica: Lab = {
+  ...threeNodes,
+  storages: [{ kind: 'zfspool', name: 'tank' }],
+  guests: threeNodes.guests.map((guest) =>
+    guest.id === 'vm:102'
+      ? { ...guest, storage: 'tank', replication: [{ target: 'pve1', everyMinutes: 15 }] }
+      : guest,
+  ),
+}
+
 describe('the facts of the API', () => {
   it.each(releases)('hold for every read of %s that needs no more than names', async (release) => {
-    await inPveLab({ group: 'treatment', release }, async ({ call, data, endOf }) => {
+    await inPveLab({ lab: withReplica, group: 'treatment', release }, async ({ call, data, endOf }) => {
       const values: Record<string, string> = {
         node: 'pve1',
         vmid: '100',
@@ -288,6 +300,7 @@ describe('the facts of the API', () => {
         roleid: 'PVEAuditor',
         snapname: 'before',
         poolid: 'class',
+        id: '102-0',
         storage: 'local',
         service: 'pveproxy',
         sid: 'vm:100',

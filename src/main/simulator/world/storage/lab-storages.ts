@@ -89,6 +89,12 @@ export class LabStorages {
     return disk
   }
 
+  /** The volume of a guest that can be replicated; undefined for disks elsewhere. */
+  zfsDiskOf(guest: string): ZfsDisk | undefined {
+    const disk = this.diskOf(guest)
+    return disk instanceof ZfsDisk ? disk : undefined
+  }
+
   /** All replication jobs, in the order of the lab's guests. */
   get replications(): readonly GuestReplication[] {
     return [...this.#disks].flatMap(([guest, disk]) =>

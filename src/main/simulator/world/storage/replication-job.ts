@@ -22,13 +22,32 @@ interface Volume {
   readonly fullMiB: number
 }
 
+/** What somebody may change of a job. */
+export interface ReplicationSettings {
+  readonly everyMinutes: number
+  readonly isEnabled: boolean
+  /** Undefined: as fast as the disks are. */
+  readonly rateMiBPerSecond?: number | undefined
+}
+
 interface Options {
   readonly id: string
   readonly target: string
   readonly everyMinutes: number
+  /** The target has nothing yet: it is due with the next full minute, and copies all. */
+  readonly isNew?: boolean
   readonly paths: ReplicationPaths
   readonly parameters: WorldParameters
   readonly volume: Volume
+}
+
+/** The last attempt, by the lab's clock. */
+export interface ReplicationRun {
+  readonly startedMs: number
+  /** Start of the sync whose state source and target had in common; undefined: all was copied. */
+  readonly sinceMs: number | undefined
+  readonly endedMs?: number
+  readonly error?: string
 }
 
 interface Run {
@@ -49,7 +68,8 @@ const retryMinutes = [5, 10, 15, 30] as const
  */
 export class ReplicationJob {
   readonly id: string
-  readonly everyMinutes: number
+  #settings: ReplicationSettings
+  #isRemoved = false
   #target: string
   /** Starts of the last good sync and the last attempt, by the lab's clock. */
   lastSyncMs = 0
@@ -59,6 +79,7 @@ export class ReplicationJob {
   error: string | undefined
   /** What source and target have in common; undefined: nothing, the next sync copies all. */
   common: RecordSet | undefined = RecordSet.empty
+  lastRun: ReplicationRun | undefined
   readonly #with: Options
   #run: Run | undefined
   #nextMs = 0
@@ -66,9 +87,36 @@ export class ReplicationJob {
   constructor(options: Options) {
     this.#with = options
     this.id = options.id
-    this.everyMinutes = options.everyMinutes
+    this.#settings = { everyMinutes: options.everyMinutes, isEnabled: true }
     this.#target = options.target
-    this.#plan(this.#nextSlotMs)
+    if (options.isNew === true) this.common = undefined
+    this.#plan(options.isNew === true ? this.#nextMinuteMs : this.#nextSlotMs)
+  }
+
+  get everyMinutes(): number {
+    return this.#settings.everyMinutes
+  }
+
+  get settings(): ReplicationSettings {
+    return this.#settings
+  }
+
+  change(settings: ReplicationSettings): void {
+    const isOther = settings.everyMinutes !== this.#settings.everyMinutes || !this.#settings.isEnabled
+    this.#settings = settings
+    if (isOther && this.failCount === 0 && this.#run === undefined) this.#plan(this.#nextSlotMs)
+  }
+
+  /** It is due with the next full minute, whatever its schedule says. */
+  runSoon(): void {
+    if (this.#run === undefined) this.#plan(this.#nextMinuteMs)
+  }
+
+  /** It never runs again. */
+  remove(): void {
+    this.#isRemoved = true
+    this.#run?.cancel()
+    this.#run = undefined
   }
 
   get target(): string {
@@ -102,10 +150,16 @@ export class ReplicationJob {
     return (Math.floor(this.#with.paths.scheduler.nowMs() / slotMs) + 1) * slotMs
   }
 
+  /** pvescheduler looks with every full minute. */
+  get #nextMinuteMs(): number {
+    return (Math.floor(this.#with.paths.scheduler.nowMs() / minuteMs) + 1) * minuteMs
+  }
+
   #plan(atMs: number): void {
     this.#nextMs = atMs
     this.#with.paths.scheduler.at(atMs, () => {
-      if (this.#nextMs === atMs && this.#run === undefined) this.#try()
+      const { isEnabled } = this.#settings
+      if (this.#nextMs === atMs && this.#run === undefined && isEnabled && !this.#isRemoved) this.#try()
     })
   }
 
@@ -115,11 +169,11 @@ export class ReplicationJob {
     const source = paths.home()
     const waitsForTarget = source !== undefined && this.failCount > 0 && !paths.isOnline(source, this.#target)
     if (source === undefined || source === this.#target || waitsForTarget) {
-      // The scheduler looks again with every full minute.
-      this.#plan((Math.floor(nowMs / minuteMs) + 1) * minuteMs)
+      this.#plan(this.#nextMinuteMs)
       return
     }
     this.lastTryMs = nowMs
+    this.lastRun = { startedMs: nowMs, sinceMs: undefined }
     const snapshot = this.#with.volume.snapshot(source)
     if (snapshot === undefined) this.#fail('no replicatable volumes found')
     else if (paths.reaches(source, this.#target)) this.#begin(source, snapshot)
@@ -134,9 +188,16 @@ export class ReplicationJob {
     const copyMiB = common === undefined ? volume.fullMiB : recordsMiB(snapshot.without(common).count)
     // What the target has beyond the common snapshot is rolled back before anything is received.
     if (common !== undefined) volume.put(this.#target, common)
+    this.lastRun = {
+      startedMs: scheduler.nowMs(),
+      sinceMs: common === undefined ? undefined : this.lastSyncMs,
+    }
+    const rate = Math.min(
+      parameters.diskCopyRate,
+      this.#settings.rateMiBPerSecond ?? Number.POSITIVE_INFINITY,
+    )
     const delayMs =
-      millisecondsIn(parameters.replicationOverhead, random) +
-      Math.round((copyMiB / parameters.diskCopyRate) * 1000)
+      millisecondsIn(parameters.replicationOverhead, random) + Math.round((copyMiB / rate) * 1000)
     const cancel = scheduler.at(scheduler.nowMs() + delayMs, () => this.#succeed())
     this.#run = { source, startedMs: scheduler.nowMs(), snapshot, cancel }
   }
@@ -148,10 +209,17 @@ export class ReplicationJob {
     this.#with.volume.put(this.#target, run.snapshot)
     this.common = run.snapshot
     this.lastSyncMs = run.startedMs
+    this.#endRun()
     this.durationMs = this.#with.paths.scheduler.nowMs() - run.startedMs
     this.failCount = 0
     this.error = undefined
     this.#plan(this.#nextSlotMs)
+  }
+
+  #endRun(error?: string): void {
+    if (this.lastRun === undefined) return
+    const endedMs = this.#with.paths.scheduler.nowMs()
+    this.lastRun = { ...this.lastRun, endedMs, ...(error === undefined ? {} : { error }) }
   }
 
   #fail(error: string): void {
@@ -162,6 +230,7 @@ export class ReplicationJob {
     const minutes = retryMinutes[Math.min(this.failCount, retryMinutes.length - 1)] ?? 30
     this.failCount += 1
     this.error = error
+    this.#endRun(error)
     this.#plan(Math.ceil((nowMs + minutes * minuteMs) / minuteMs) * minuteMs)
   }
 }

@@ -11,13 +11,19 @@ interface Surroundings {
   readonly listener: DiskListener
 }
 
+interface NewReplication {
+  readonly id: string
+  readonly target: string
+  readonly everyMinutes: number
+}
+
 /**
  * A volume in a pool of the same name on every node, copied to others by a schedule. The guest runs from the
  * copy of its own node; where that is a replica, from the moment of its last sync.
  */
 export class ZfsDisk implements GuestDisk {
   readonly storage: LabStorage
-  readonly jobs: readonly ReplicationJob[]
+  #jobs: readonly ReplicationJob[]
   readonly #with: Surroundings
   readonly #dataset: string
   readonly #copies = new Map<string, RecordSet>()
@@ -30,23 +36,43 @@ export class ZfsDisk implements GuestDisk {
     this.#active = guest.node
     this.#dataset = `${storage.name}/${zfsVolume(guest)}`
     this.#copies.set(guest.node, RecordSet.empty)
-    this.jobs = (guest.replication ?? []).map(
-      ({ target, everyMinutes }, number) =>
-        new ReplicationJob({
-          id: `${guest.id.slice(3)}-${number}`,
-          target,
-          everyMinutes,
-          paths: surroundings.paths,
-          parameters: surroundings.parameters,
-          volume: {
-            snapshot: (node) => this.#snapshot(node),
-            put: (node, content) => this.#copies.set(node, content),
-            fullMiB: surroundings.writtenMiB,
-          },
-        }),
+    this.#jobs = (guest.replication ?? []).map(({ target, everyMinutes }, number) =>
+      this.#createJob({ id: `${guest.id.slice(3)}-${number}`, target, everyMinutes }),
     )
     // The first sync was made when the lab was.
     for (const { target } of this.jobs) this.#copies.set(target, RecordSet.empty)
+  }
+
+  get jobs(): readonly ReplicationJob[] {
+    return this.#jobs
+  }
+
+  /** A job whose target has nothing yet. */
+  replicate(job: NewReplication): ReplicationJob {
+    const made = this.#createJob({ ...job, isNew: true })
+    this.#jobs = [...this.#jobs, made]
+    return made
+  }
+
+  /** The replica goes as well, unless it is to be kept. */
+  stopReplication(job: ReplicationJob, keepsReplica: boolean): void {
+    job.remove()
+    this.#jobs = this.#jobs.filter((each) => each !== job)
+    if (!keepsReplica && job.target !== this.#active) this.#copies.delete(job.target)
+  }
+
+  #createJob(job: NewReplication & { readonly isNew?: boolean }): ReplicationJob {
+    const { paths, parameters, writtenMiB } = this.#with
+    return new ReplicationJob({
+      ...job,
+      paths,
+      parameters,
+      volume: {
+        snapshot: (node) => this.#snapshot(node),
+        put: (node, content) => this.#copies.set(node, content),
+        fullMiB: writtenMiB,
+      },
+    })
   }
 
   answers(node: string): boolean {

@@ -6,6 +6,7 @@ import * as clock from './programs/clock.ts'
 import { seq, test } from './programs/conditions.ts'
 import { corosyncCmapctl } from './programs/corosync-cmapctl.ts'
 import { corosyncCfgtool, corosyncQuorumtool } from './programs/corosync-tools.ts'
+import * as disks from './programs/disks.ts'
 import * as folders from './programs/folders.ts'
 import { haManager } from './programs/ha-manager.ts'
 import { journalctl } from './programs/journalctl.ts'
@@ -25,6 +26,7 @@ import * as system from './programs/system.ts'
 import { systemctl } from './programs/systemctl.ts'
 import * as text from './programs/text-filters.ts'
 import { ping, ssh, watch } from './programs/to-others.ts'
+import { zpool } from './programs/zpool.ts'
 
 export const programs: Programs = {
   '[': test,
@@ -32,6 +34,7 @@ export const programs: Programs = {
   cat: text.cat,
   cd: system.cd,
   ceph,
+  'ceph-volume': disks.cephVolume,
   chronyc,
   clear: system.clear,
   'corosync-cfgtool': corosyncCfgtool,
@@ -52,6 +55,7 @@ export const programs: Programs = {
   iptables: network.iptables,
   journalctl,
   ls: folders.ls,
+  lsblk: disks.lsblk,
   mkdir: folders.mkdir,
   pct,
   ping,
@@ -59,6 +63,7 @@ export const programs: Programs = {
   pveceph,
   pvecm,
   pvenode,
+  pvs: disks.pvs,
   pvesh,
   pvesm,
   pvesr,
@@ -70,6 +75,7 @@ export const programs: Programs = {
   rm: folders.rm,
   seq,
   sh: system.bash,
+  sgdisk: disks.sgdisk,
   shutdown: power.shutdown,
   sleep: system.sleep,
   sort: text.sort,
@@ -85,9 +91,13 @@ export const programs: Programs = {
   true: system.succeed,
   uname: system.uname,
   uptime: system.uptime,
+  vgremove: disks.vgremove,
+  vgs: disks.vgs,
   watch,
   wc: text.wc,
   which: system.which,
   whoami: system.whoami,
+  wipefs: disks.wipefs,
   yes: text.yes,
+  zpool,
 }

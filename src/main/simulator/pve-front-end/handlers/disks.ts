@@ -74,7 +74,7 @@ function entry(node: string, { name, sizeGiB, content }: NodeDisk) {
   }
 }
 
-interface Partition {
+export interface Partition {
   readonly number: number
   readonly sizeBytes: number
   readonly used: string
@@ -84,7 +84,7 @@ interface Partition {
 const mebibyte = 1024 ** 2
 
 /** Those the installer makes, and those that ZFS and a directory bring along. */
-function partitionsOf({ content, sizeGiB }: NodeDisk): readonly Partition[] {
+export function partitionsOf({ content, sizeGiB }: NodeDisk): readonly Partition[] {
   const all = sizeGiB * gibibyte
   switch (content.kind) {
     case 'system':

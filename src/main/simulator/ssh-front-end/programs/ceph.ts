@@ -1,5 +1,6 @@
 import { cephConfiguration } from '../../pve-front-end/ceph-setup.ts'
 import { cephCommand } from '../../world/ceph/commands/ceph-command.ts'
+import { cephVersion } from '../../world/ceph/commands/monitor-commands.ts'
 import type { Program, ProgramCall } from '../program.ts'
 
 /** Python and its modules, until the monitors are asked: an assumption. */
@@ -14,6 +15,10 @@ export const ceph: Program = async (call) => {
   const { clock, world } = lab
   if (argv.includes('-w') || argv.includes('--watch')) return follow(call)
   await clock.sleep(startMs, signal)
+  if (argv.includes('-v') || argv.includes('--version')) {
+    call.stdout(`${cephVersion}\n`)
+    return 0
+  }
   if (cephConfiguration(lab, node) === undefined) {
     call.stderr(
       "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')\n",
@@ -31,6 +36,7 @@ export const ceph: Program = async (call) => {
   for (;;) {
     const answer = cephCommand(world.ceph, node, argv)
     if (answer.kind === 'answered') {
+      if (argv.some((word) => ['remove', 'rm', 'purge'].includes(word))) world.daemonsChanged()
       call.stdout(answer.stdout)
       call.stderr(answer.stderr)
       return answer.exitCode

@@ -6,7 +6,7 @@ import { optionsOf, readArguments, UsageError } from './arguments.ts'
 import { callLocally, followTask, Refusal } from './local-call.ts'
 import type { Subcommand } from './subcommand.ts'
 
-/** A subcommand that is no call of the API. */
+/** A subcommand that is more than one call of the API. What it throws is told as for one. */
 export interface LocalSubcommand {
   readonly usage: string
   run(call: ProgramCall, argv: readonly string[]): number | Promise<number>
@@ -32,8 +32,8 @@ export function pveCommand(command: PveCommand): Program {
       return 255
     }
     const { words, subcommand, rest } = found
-    if ('run' in subcommand) return subcommand.run(call, rest)
     try {
+      if ('run' in subcommand) return await subcommand.run(call, rest)
       return await carryOut(call, subcommand, rest)
     } catch (error) {
       const usage = `${command.name} ${words} ${subcommand.usage}`
@@ -41,14 +41,19 @@ export function pveCommand(command: PveCommand): Program {
       else if (error instanceof Refusal) {
         const isMisuse = error.message.startsWith('400 ')
         call.stderr(`${error.message}\n${isMisuse ? `${usage}\n` : ''}`)
-        return subcommand.refusalCode?.(error.message) ?? 255
+        return 'run' in subcommand ? 255 : (subcommand.refusalCode?.(error.message) ?? 255)
       } else throw error
       return 255
     }
   }
 }
 
-async function carryOut(call: ProgramCall, subcommand: Subcommand, argv: readonly string[]): Promise<number> {
+/** Makes the call, and follows the task it begins. Throws a `UsageError` or a `Refusal`. */
+export async function carryOut(
+  call: ProgramCall,
+  subcommand: Subcommand,
+  argv: readonly string[],
+): Promise<number> {
   const { method, positional = [], own, fixed = {} } = subcommand
   const template = subcommand.path.replace('{node}', call.node)
   const endpoint = endpointOf(call, subcommand)

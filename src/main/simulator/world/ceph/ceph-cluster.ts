@@ -152,7 +152,7 @@ export class CephCluster {
     })
     const { osds, flags } = this.osdMap
     this.#heartbeats = new LossyHeartbeats({
-      nodes,
+      nodes: () => this.#osdHosts,
       scheduler,
       random: random.fork('heartbeats'),
       parameters,
@@ -209,6 +209,11 @@ export class CephCluster {
   /** Pool of the guests' disks: the oldest for block devices. */
   get guestPoolId(): number | undefined {
     return this.settings.pools.find(({ application }) => application === 'rbd')?.id
+  }
+
+  get #osdHosts(): readonly string[] {
+    const hosts = new Set(this.osdMap.existing.map(({ node }) => node))
+    return this.#with.nodes.filter((node) => hosts.has(node))
   }
 
   /** There are monitors, or will be in a moment. */
@@ -280,7 +285,7 @@ export class CephCluster {
 
   /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
   writeDelaySeconds(node: string): number {
-    return writeDelaySeconds(node, this.#with.nodes, this.#pathOf)
+    return writeDelaySeconds(node, this.#osdHosts, this.#pathOf)
   }
 
   /** A disk can be opened anew from that node. */

@@ -1,5 +1,6 @@
 /** Commands that change a cluster: flags, in and out, ratios, mutes. */
 import type { CephCluster } from './ceph-cluster.ts'
+import { administerCluster } from './cluster-administration.ts'
 import { isOsdFlag, type OsdFlag, type Thresholds } from './cluster-settings.ts'
 
 interface Outcome {
@@ -23,6 +24,8 @@ const ratios: Readonly<Record<string, 'nearfullRatio' | 'backfillfullRatio' | 'f
 
 /** Carries out a change; nothing if the words are none. */
 export function changeCluster(cluster: CephCluster, words: readonly string[]): Outcome | undefined {
+  const administered = administerCluster(cluster, words)
+  if (administered !== undefined) return administered
   if (words[0] === 'health') return muteHealth(cluster, words.slice(1))
   if (words[0] !== 'osd') return undefined
   const [, verb = '', ...rest] = words
@@ -52,7 +55,7 @@ function setGroup(cluster: CephCluster, isSet: boolean, [flag = '', ...who]: rea
       : cluster.osdMap.osdsOn(name).map(({ id }) => id)
     for (const id of ids)
       for (const each of flags as OsdFlag[])
-        if (cluster.osdMap.osds[id]) cluster.osdMap.setFlag(each, isSet, id)
+        if (cluster.osdMap.existing.some((osd) => osd.id === id)) cluster.osdMap.setFlag(each, isSet, id)
   }
   return done('')
 }
@@ -67,7 +70,7 @@ function setIn(cluster: CephCluster, verb: 'in' | 'out', names: readonly string[
   const texts = names.map((name) => {
     const id = Number(name.replace('osd.', ''))
     const osd = cluster.osdMap.osds[id]
-    if (osd === undefined) return `osd.${name} does not exist. `
+    if (osd === undefined || osd.stage === 'absent') return `osd.${name.replace('osd.', '')} does not exist. `
     if (osd.in === (verb === 'in')) return `osd.${id} is already ${verb}. `
     cluster.osdMap.setReweight(id, verb === 'in' ? 1 : 0)
     return `marked ${verb} osd.${id}. `
@@ -78,7 +81,9 @@ function setIn(cluster: CephCluster, verb: 'in' | 'out', names: readonly string[
 function reweight(cluster: CephCluster, [name = '', weight = '']: readonly string[]): Outcome {
   const id = Number(name.replace('osd.', ''))
   const share = Number(weight)
-  if (cluster.osdMap.osds[id] === undefined || !(share >= 0 && share <= 1)) return refused('invalid weight')
+  const osd = cluster.osdMap.osds[id]
+  if (osd === undefined || osd.stage === 'absent' || !(share >= 0 && share <= 1))
+    return refused('invalid weight')
   cluster.osdMap.setReweight(id, share)
   return done(`reweighted osd.${id} to ${share} (${Math.round(share * 65_536).toString(16)})`)
 }

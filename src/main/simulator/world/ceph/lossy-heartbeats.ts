@@ -6,7 +6,7 @@ import type { WorldParameters } from '../parameters.ts'
 
 interface Surroundings {
   /** Those with OSDs. */
-  readonly nodes: readonly string[]
+  nodes(): readonly string[]
   readonly scheduler: EventScheduler
   readonly random: Random
   readonly parameters: WorldParameters
@@ -42,7 +42,7 @@ export class LossyHeartbeats {
 
   /** To be called whenever a path may have changed. */
   reconsider(): void {
-    for (const node of this.#with.nodes) {
+    for (const node of this.#with.nodes()) {
       const meanSeconds = this.#meanSecondsBetweenMisses(node)
       const course = this.#courses.get(node)
       if ((course?.meanSeconds ?? Number.POSITIVE_INFINITY) === meanSeconds) continue
@@ -77,7 +77,7 @@ export class LossyHeartbeats {
     const { nodes, parameters, pathOf } = this.#with
     const tries = transmissionsWithin(graceMs)
     const reportSeconds = (silenceOfRepeatedMs(graceMs) - graceMs) / 1000
-    const perSecond = nodes
+    const perSecond = nodes()
       .filter((peer) => peer !== node)
       .map((peer) => {
         const { loss } = pathOf(node, peer)

@@ -65,6 +65,15 @@ const commands: Readonly<Record<string, Command>> = {
   quorum_status: { json: quorumStatusJson, text: (report) => compact(quorumStatusJson(report)) },
   'mgr stat': { json: mgrStatJson, text: (report) => pretty(mgrStatJson(report)), ending: 'none' },
   'osd pool ls detail': { json: osdPoolLsDetailJson, text: osdPoolLsDetailText, ending: 'none' },
+  'osd pool ls': {
+    json: ({ pools }) => pools.map(({ name }) => name),
+    text: ({ pools }) => pools.map(({ name }) => `${name}\n`).join(''),
+  },
+  'osd ls': {
+    json: ({ osds }) => osds.map(({ id }) => id),
+    text: ({ osds }) => osds.map(({ id }) => `${id}\n`).join(''),
+  },
+  fsid: { json: ({ fsid }) => ({ fsid }), text: ({ fsid }) => `${fsid}\n` },
   versions: { json: versionsJson, text: (report) => pretty(versionsJson(report)), pretty: true },
   'time-sync-status': {
     json: (report) => timeSyncJson(report, allowedSkewSeconds),

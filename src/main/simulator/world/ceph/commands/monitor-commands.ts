@@ -116,7 +116,7 @@ export function mgrStatJson({ managers }: CephReport) {
   }
 }
 
-const version = 'ceph version 16.2.15 (618f440892089921c3e944a991122ddc44e60516) pacific (stable)'
+export const cephVersion = 'ceph version 16.2.15 (618f440892089921c3e944a991122ddc44e60516) pacific (stable)'
 
 /** The answer to `ceph versions`: what runs, by kind. */
 export function versionsJson({ monitors, managers, osds }: CephReport) {
@@ -130,7 +130,7 @@ export function versionsJson({ monitors, managers, osds }: CephReport) {
   return Object.fromEntries(
     Object.entries({ ...counts, overall }).map(([kind, count]) => [
       kind,
-      count === 0 ? {} : { [version]: count },
+      count === 0 ? {} : { [cephVersion]: count },
     ]),
   )
 }

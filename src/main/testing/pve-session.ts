@@ -76,7 +76,6 @@ export interface PveSession {
 interface SessionOptions {
   readonly lab?: Lab
   readonly group?: Group
-  readonly secondFactorUsers?: readonly string[]
   readonly keyAgeSeconds?: number
   readonly release?: Release
   /** GB of an empty data disk on each node, where the lab has no Ceph. */

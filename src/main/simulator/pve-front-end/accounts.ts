@@ -3,10 +3,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ApiError } from './api-error.ts'
 import type { Release } from './release.ts'
 import { type Granted, Rights, type Subject } from './rights.ts'
+import { SecondFactors } from './second-factors.ts'
 
 /** Seconds a ticket or a CSRF token is good for, and by how much clocks may differ (proxmox.md 1.2, recorded). */
 const lifetimeSeconds = 7200
 const graceSeconds = 300
+/** Seconds to answer a challenge, and recovery keys of a set (assumptions). */
+const challengeSeconds = 300
+const recoveryKeys = 10
 
 export interface ApiToken {
   readonly secret: string
@@ -34,6 +38,7 @@ export interface User {
   expire: number
   details: UserDetails
   readonly groups: Set<string>
+  readonly factors: SecondFactors
   readonly tokens: Map<string, ApiToken>
 }
 
@@ -54,8 +59,6 @@ export interface AccountsOptions {
   nowSeconds(): number
   /** When the cluster's key was made; young keys shorten the life of tickets. */
   readonly keyCreatedSeconds: number
-  /** Users that would have to give a second factor, which this server cannot check. */
-  readonly secondFactorUsers: readonly string[]
   readonly release: Release
 }
 
@@ -75,7 +78,8 @@ export class Accounts {
   /** A user without rights, known from now on. */
   addUser(userid: string): User {
     const groups = new Set<string>()
-    const user: User = { userid, isEnabled: true, expire: 0, details: {}, groups, tokens: new Map() }
+    const [factors, tokens] = [new SecondFactors(), new Map<string, ApiToken>()]
+    const user: User = { userid, isEnabled: true, expire: 0, details: {}, groups, factors, tokens }
     this.users.set(userid, user)
     return user
   }
@@ -124,8 +128,9 @@ export class Accounts {
     return user !== undefined && this.#isActive(user) && isPasswordOf(user, text)
   }
 
-  needsSecondFactor(user: User): boolean {
-    return this.#options.secondFactorUsers.includes(user.userid)
+  /** Whether it is a ticket of the user, which he got with all his factors. */
+  isTicketOf(userid: string, text: string): boolean {
+    return this.#userOfTicket(text) === userid
   }
 
   createTicket(userid: string, issuedSeconds = this.#options.nowSeconds()): string {
@@ -134,10 +139,29 @@ export class Accounts {
   }
 
   /** Half a ticket: good for the second step of the login and nothing else. */
-  createChallenge(userid: string): string {
-    const plain = `PVE:!tfa!${encodeURIComponent(JSON.stringify({ totp: true, recovery: 'available' }))}`
+  createChallenge({ userid, factors }: User): string {
+    const plain = `PVE:!tfa!${encodeURIComponent(JSON.stringify(factors.challenge))}`
     const dated = `${plain}:${hexSeconds(this.#options.nowSeconds())}`
     return `${dated}::${this.#sign('challenge', `${dated}:${userid}`, 'base64')}`
+  }
+
+  /** The user whose challenge it is, if his answer is right. */
+  answerChallenge(userid: string, challenge: string, answer: string): User | undefined {
+    const [, dated = '', issued = ''] = /^(PVE:!tfa![^:]*:([0-9A-F]{8}))::/.exec(challenge) ?? []
+    const user = this.users.get(userid)
+    const signed = `${dated}::${this.#sign('challenge', `${dated}:${userid}`, 'base64')}`
+    if (user === undefined || !this.#isActive(user) || !isSame(challenge, signed)) return undefined
+    if (!this.#isFresh(Number.parseInt(issued, 16), challengeSeconds)) return undefined
+    return user.factors.accepts(answer, this.#options.nowSeconds()) ? user : undefined
+  }
+
+  /** Ten keys, made from the key of the tickets. */
+  createRecoveryKeys(userid: string): readonly string[] {
+    this.#tokensMade += 1
+    const seed = `${userid}/${this.#tokensMade}`
+    return Array.from({ length: recoveryKeys }, (_none, at) =>
+      (this.#sign('recovery', `${seed}/${at}`, 'hex').slice(0, 16).match(/.{4}/g) ?? []).join('-'),
+    )
   }
 
   /** Opens the console at a path, and nothing else. */

@@ -1,8 +1,8 @@
 /**
  * What the published API schema says of the paths the front end serves, as facts: methods, parameters with
  * their limits, shapes of results, required privileges. The file beside this one has one endpoint per line, in
- * its 8.4 form with what 9.x changes; `/access/groups`, index pages and what the window alone calls are from
- * recordings.
+ * its 8.4 form with what 9.x changes; `/access/groups`, consoles of guests, index pages and what the
+ * window alone calls are from recordings; single roles and single second factors follow the published documentation.
  */
 import facts from './api-facts.json' with { type: 'json' }
 import { isSince, type Release } from './release.ts'

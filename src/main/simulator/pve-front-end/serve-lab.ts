@@ -22,7 +22,6 @@ export interface ServeLabOptions {
   readonly release?: Release
   /** Nodes that are no cluster yet, without guests and Ceph. */
   readonly standalone?: boolean
-  readonly secondFactorUsers?: readonly string[]
   /** Virtual time between two looks at who listens. */
   readonly lookEveryMs: number
   failed(error: unknown): void
@@ -71,7 +70,6 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
       lab.nodes.map(({ name }, position) => [name, (certificates[position] ?? []).map(publicPart)]),
     ),
     release,
-    ...(options.secondFactorUsers === undefined ? {} : { secondFactorUsers: options.secondFactorUsers }),
   })
   const listeners = lab.nodes.map(({ name }, position) => {
     const port = options.firstPort === 0 ? 0 : options.firstPort + position

@@ -29,8 +29,6 @@ export interface FrontEndOptions {
   readonly release?: Release
   /** Seconds before the lab's start at which the cluster's key was made; a day if not given. */
   readonly keyAgeSeconds?: number
-  /** Users that would have to give a second factor. */
-  readonly secondFactorUsers?: readonly string[]
 }
 
 /** How long a call waits for a lock of the cluster file system that nobody can give it (recorded). */
@@ -62,7 +60,6 @@ export class ServedLab {
       secret: options.secret,
       nowSeconds: () => this.wallTime.seconds(),
       keyAgeSeconds: options.keyAgeSeconds ?? 86_400,
-      secondFactorUsers: options.secondFactorUsers ?? [],
       release: this.release,
     })
     this.journal = new Journal(world, this.wallTime)

@@ -4,6 +4,7 @@ import { type Call, type Handlers, index } from '../handler.ts'
 import { capabilitiesOf, requirePrivilege } from '../privileges.ts'
 import { aclHandlers } from './acl.ts'
 import { groupHandlers, roleHandlers } from './groups-and-roles.ts'
+import { secondFactorHandlers } from './second-factors.ts'
 import { userHandlers } from './users.ts'
 
 export const accessHandlers: Handlers = {
@@ -11,6 +12,7 @@ export const accessHandlers: Handlers = {
   ...groupHandlers,
   ...roleHandlers,
   ...userHandlers,
+  ...secondFactorHandlers,
   'GET /access': index('subdir', 'users groups roles acl domains openid tfa ticket password'),
   'GET /access/ticket': () => null,
   'POST /access/ticket': logIn,
@@ -19,27 +21,44 @@ export const accessHandlers: Handlers = {
     { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
     { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
   ],
-  'GET /access/tfa': () => [],
   'GET /access/permissions': permissions,
 }
 
+/** The first step of a login, or with the ticket of a challenge the second. */
 function logIn(call: Call): unknown {
   const { lab, node, parameters } = call
   const accounts = lab.accountsOf(node)
-  const clustername = lab.clusterName(node)
   const realm = parameters.text('realm')
   const username = parameters.required('username') + (realm === undefined ? '' : `@${realm}`)
-  const user = accounts.logIn(username, parameters.required('password'))
-  // A second factor cannot be checked here, so no answer to a challenge is ever right.
-  if (user === undefined || parameters.text('tfa-challenge') !== undefined) throw authenticationFailure()
+  const password = parameters.required('password')
+  const challenge = parameters.text('tfa-challenge')
+  const otp = parameters.text('otp')
+  if (challenge !== undefined && otp !== undefined)
+    refuseParameters({ otp: "must not be combined with 'tfa-challenge'\n" })
+  const user =
+    challenge === undefined
+      ? accounts.logIn(username, password)
+      : accounts.answerChallenge(username, challenge, password)
+  if (user === undefined) throw authenticationFailure()
   if (parameters.text('path') !== undefined) return { username }
+  const isWanting =
+    user.factors.areWanted && challenge === undefined && !accounts.isTicketOf(username, password)
+  if (isWanting && otp === undefined) {
+    const CSRFPreventionToken = accounts.createCsrfToken(username)
+    return { username, CSRFPreventionToken, ticket: accounts.createChallenge(user), NeedTFA: 1 }
+  }
+  if (isWanting && !user.factors.accepts(`totp:${otp}`, lab.wallTime.seconds())) throw authenticationFailure()
   lab.journal.note(node, username, `successful auth for user '${username}'`, 6)
-  const session = { username, CSRFPreventionToken: accounts.createCsrfToken(username) }
-  if (accounts.needsSecondFactor(user))
-    return { ...session, ticket: accounts.createChallenge(username), NeedTFA: 1 }
+  return sessionOf(call, username)
+}
+
+function sessionOf({ lab, node }: Call, username: string) {
+  const accounts = lab.accountsOf(node)
+  const clustername = lab.clusterName(node)
   const caller = accounts.callerOf(username)
   return {
-    ...session,
+    username,
+    CSRFPreventionToken: accounts.createCsrfToken(username),
     ticket: accounts.createTicket(username),
     cap: capabilitiesOf(caller, accounts.rights.acl),
     ...(clustername !== undefined && caller.may('/', 'Sys.Audit') ? { clustername } : {}),

@@ -117,7 +117,7 @@ async function connect({ lab, node, parameters }: Call, host: string): Promise<s
   const accounts = lab.accountsOf(name)
   const user = accounts.logIn('root@pam', parameters.required('password'))
   // Nobody is there to give a second factor.
-  if (user === undefined || accounts.needsSecondFactor(user)) {
+  if (user === undefined || user.factors.areWanted) {
     await lab.clock.sleep(refusalMs)
     throw new JoinFailure('401 authentication failure')
   }

@@ -4,6 +4,7 @@ import type { Lab } from '../../shared/domain/lab.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
 import type { FaultKind } from '../../shared/domain/plan.ts'
 import type { Clock } from './clock.ts'
+import type { DaemonControl } from './daemon-control.ts'
 import type { GuestControl } from './guest-control.ts'
 import type { HypervisorDriver } from './hypervisor-driver.ts'
 
@@ -15,6 +16,8 @@ export interface FaultContext {
   readonly driver: HypervisorDriver
   /** Absent where a lab gives no hold of single guests. */
   readonly guestControl?: GuestControl
+  /** Absent where a lab gives no hold of Ceph's daemons. */
+  readonly daemonControl?: DaemonControl
   readonly observe: () => Promise<ClusterObservation>
   /** Aborts when the time for the injection or the healing is over; its reason is the ProblemError to end with. */
   readonly signal: AbortSignal

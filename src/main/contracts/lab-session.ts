@@ -5,6 +5,7 @@
 import type { Lab } from '../../shared/domain/lab.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
 import type { Series } from '../../shared/domain/sample.ts'
+import type { DaemonControl } from './daemon-control.ts'
 import type { GuestControl } from './guest-control.ts'
 import type { HypervisorDriver } from './hypervisor-driver.ts'
 import type { ProbeRunner } from './probe-runner.ts'
@@ -26,6 +27,7 @@ export interface LabSession {
   readonly lab: Lab
   readonly driver: HypervisorDriver
   readonly guestControl?: GuestControl
+  readonly daemonControl?: DaemonControl
   readonly observer: ClusterObserver
   readonly probes: ProbeRunner
   /** Address of a guest for a probe kind, or of what must always answer (`control`). */

@@ -3,6 +3,7 @@ import assert from 'node:assert'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openFaultsOf, runStateOf } from '../../shared/domain/journal.ts'
+import type { Lab } from '../../shared/domain/lab.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import { outcomeClassOf, scheduledMsOf } from '../../shared/domain/sample.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -136,6 +137,81 @@ describe.each(['treatment', 'control'] as const)(
     })
   },
 )
+
+describe('faults of machines, cables and daemons on the embedded lab', () => {
+  const kinds = [
+    'node-frozen',
+    'cluster-link-cut',
+    'management-link-cut',
+    'network-partition',
+    'osd-killed',
+    'monitor-killed',
+    'nas-power-off',
+  ] as const
+  const onNas: Partial<Lab> = {
+    storages: [{ kind: 'nfs', name: 'share', server: 'nas1', writes: 'sync' }],
+    guests: [
+      { id: 'vm:101', name: 'web', node: 'pve1', ramMiB: 1024, cpus: 1, diskGB: 4, storage: 'share' },
+      { id: 'ct:102', name: 'db', node: 'pve2', ramMiB: 1024, cpus: 1, diskGB: 4 },
+    ],
+  }
+  const faults: Plan['faults'] = kinds.map((kind, index) => ({
+    id: kind,
+    kind,
+    atSeconds: 300 + index * 1500,
+    jitterSeconds: 0,
+    target: { rule: 'hosting-guest', guest: 'vm:101' },
+    healAfterSeconds: 240,
+  }))
+  const phases: Plan['phases'] = [{ id: 'main', durationSeconds: 300 + kinds.length * 1500 }]
+
+  it('are each injected, seen by those they concern, and healed', async () => {
+    const file = await runToEnd({ lab: onNas, plan: { faults, phases } })
+    const state = runStateOf(file.entries)
+    expect(state.faults.map(({ status }) => status)).toEqual(kinds.map(() => 'healed'))
+    const logged = (kind: (typeof kinds)[number], part: string | RegExp) => {
+      const { injectedAtMs = 0, healedAtMs = 0 } = state.faults.find(({ id }) => id === kind) ?? {}
+      return file.entries.some(
+        ({ atMs, event }) =>
+          event.type === 'lab-log' &&
+          atMs >= injectedAtMs &&
+          atMs <= healedAtMs &&
+          event.message.match(part) !== null,
+      )
+    }
+    const recovered = /^recover service 'vm:101' from fenced node/
+    expect(logged('node-frozen', recovered)).toBe(true)
+    expect(logged('cluster-link-cut', recovered)).toBe(true)
+    expect(logged('network-partition', recovered)).toBe(true)
+    expect(logged('management-link-cut', recovered)).toBe(false)
+    expect(logged('osd-killed', /osd\.\d failed .*connection refused/)).toBe(true)
+    expect(logged('monitor-killed', /MON_DOWN/)).toBe(true)
+    const badSecondsIn = (kind: (typeof kinds)[number], subject: string) => {
+      const series = file.series.find((each) => each.subject === subject)
+      assert(series !== undefined)
+      const { injectedAtMs = 0, healedAtMs = 0 } = state.faults.find(({ id }) => id === kind) ?? {}
+      const bad = (file.samples.get(series.index) ?? []).filter(
+        ({ tick, outcome }) =>
+          scheduledMsOf(series, tick) > injectedAtMs &&
+          scheduledMsOf(series, tick) < healedAtMs &&
+          outcomeClassOf(outcome) === 'bad',
+      )
+      return (bad.length * series.intervalMs) / 1000
+    }
+    // The network of the guests is gone, which HA does not look at, until it is back.
+    expect(badSecondsIn('management-link-cut', 'vm:101')).toBeGreaterThan(230)
+    // A TCP connect is answered by the kernel of a guest whose disk stalls.
+    expect(badSecondsIn('nas-power-off', 'vm:101')).toBe(0)
+    for (const kind of ['osd-killed', 'monitor-killed'] as const) expect(badSecondsIn(kind, 'vm:101')).toBe(0)
+    expect(state.faults.at(-1)?.target).toMatchObject({ node: 'nas1', guests: ['vm:101'] })
+  })
+
+  it('give the same journal when they are repeated', async () => {
+    const plan = { faults: faults.slice(0, 4), phases }
+    const [first, again] = [await runToEnd({ lab: onNas, plan }), await runToEnd({ lab: onNas, plan })]
+    expect(again.entries).toEqual(first.entries)
+  })
+})
 
 describe('a repeated run on the embedded lab', () => {
   it('gives the same journal and samples for the same seed, and others for another', async () => {

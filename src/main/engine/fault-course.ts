@@ -62,9 +62,8 @@ export class FaultCourse {
     }
     journal.note({ type: 'gate-passed', fault: id, waitedMs: clock.nowMs() - waitingSinceMs })
 
-    const nodes = spec.lab.nodes.map(({ name }) => name)
     const random = this.#options.random.fork(`aim ${id}`)
-    const target = aim(fault.target, { kind: fault.kind, nodes, index, random, observation })
+    const target = aim(fault.target, { kind: fault.kind, lab: spec.lab, index, random, observation })
     if (target === undefined) {
       journal.note({ type: 'fault-skipped', fault: id, reason: 'no-target' })
       return
@@ -128,6 +127,7 @@ export class FaultCourse {
         clock,
         driver: lab.driver,
         ...(lab.guestControl === undefined ? {} : { guestControl: lab.guestControl }),
+        ...(lab.daemonControl === undefined ? {} : { daemonControl: lab.daemonControl }),
         observe: () => lab.observer.observe(signal),
         signal,
       }),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { isGuestFault } from '../../shared/domain/guest-fault.ts'
+import { isCephFault, isGuestFault } from '../../shared/domain/fault-scope.ts'
 import type { FaultTarget } from '../../shared/domain/journal.ts'
+import { type FaultKind, faultKindSchema } from '../../shared/domain/plan.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
-import type { FaultContext } from '../contracts/fault.ts'
+import type { Fault, FaultContext } from '../contracts/fault.ts'
 import { specOf } from '../testing/engine-bench.ts'
 import { FakeLab } from '../testing/fake-lab.ts'
 import { faultCatalogue } from './catalogue.ts'
+import { nasPowerOff } from './nas-power-off.ts'
 import { nodePowerOff } from './node-power-off.ts'
 import { nodeShutdown } from './node-shutdown.ts'
 
@@ -24,13 +26,14 @@ function createBench() {
     clock,
     driver: lab.driver,
     guestControl: lab.guestControl,
+    daemonControl: lab.daemonControl,
     observe: lab.observer.observe,
     signal: limit.signal,
   }
   return { clock, lab, commands, limit, context, node: () => lab.nodes.get('pve2') }
 }
 
-const nodeFaults = faultCatalogue.filter(({ kind }) => !isGuestFault(kind))
+const nodeFaults = [nodePowerOff, nodeShutdown]
 const guestFaults = faultCatalogue.filter(({ kind }) => isGuestFault(kind))
 
 describe.each(guestFaults.map((fault) => [fault.kind, fault] as const))('%s', (_, fault) => {
@@ -81,7 +84,7 @@ describe.each(guestFaults.map((fault) => [fault.kind, fault] as const))('%s', (_
     const { clock, context, hit } = createGuestBench()
     const { guestControl: _guestControl, ...without } = context
     const injecting = clock.run(() => fault.inject(hit, without))
-    await expect(injecting).rejects.toMatchObject({ problem: { code: 'run.failed' } })
+    await expect(injecting).rejects.toMatchObject({ problem: { code: 'run.fault-not-possible' } })
   })
 })
 
@@ -165,4 +168,83 @@ describe('nodeShutdown', () => {
     expect(node()).toEqual({ power: 'on', online: true })
     expect(commands).toEqual(['shut-down', 'start'])
   })
+})
+
+/** Faults that leave the power of nodes alone, and how one sees them. */
+const facetFaults: readonly (readonly [FaultKind, (bench: ReturnType<typeof createBench>) => boolean])[] = [
+  ['node-frozen', ({ node }) => node()?.power === 'paused'],
+  ['cluster-link-cut', ({ lab }) => lab.harms.get('pve2')?.pulled.has('cluster') === true],
+  ['management-link-cut', ({ lab }) => lab.harms.get('pve2')?.pulled.has('management') === true],
+  ['network-partition', ({ lab }) => lab.side.includes('pve2')],
+  ['osd-killed', ({ lab }) => lab.harms.get('pve2')?.dead.has('osd') === true],
+  ['monitor-killed', ({ lab }) => lab.harms.get('pve2')?.dead.has('monitor') === true],
+]
+
+describe.each(facetFaults)('%s', (kind, isHit) => {
+  const fault = faultCatalogue.find((each) => each.kind === kind) as Fault
+
+  it('is healed when nothing of it is left and the node is a member, and may be healed twice', async () => {
+    const bench = createBench()
+    const { clock, context, node } = bench
+    await clock.run(async () => {
+      await fault.inject(target, context)
+      await clock.sleep(60_000)
+      expect(isHit(bench)).toBe(true)
+      for (let time = 0; time < 2; time++) {
+        await fault.heal(target, context)
+        expect(isHit(bench)).toBe(false)
+        expect(node()).toEqual({ power: 'on', online: true })
+      }
+    })
+  })
+
+  it('harms nothing when it is healed without having been injected', async () => {
+    const bench = createBench()
+    await bench.clock.run(() => fault.heal(target, bench.context))
+    expect(isHit(bench)).toBe(false)
+    expect(bench.commands).toEqual([])
+  })
+
+  it('tries to heal until its time is over', async () => {
+    const bench = createBench()
+    const { clock, context, lab, limit } = bench
+    const reason = new Error('time is over')
+    const healing = clock.run(async () => {
+      await fault.inject(target, context)
+      // Whatever is done, the node does not come back.
+      await lab.driver.cutPower('pve2', limit.signal)
+      Object.assign(lab.driver, { startVm: async () => {} })
+      clock.at(900_000, () => limit.abort(reason))
+      await fault.heal(target, context)
+    })
+    await expect(healing).rejects.toBe(reason)
+  })
+
+  it('says so where the lab cannot do it', async () => {
+    const { clock, context } = createBench()
+    const { daemonControl: _daemonControl, ...rest } = context
+    const { pausing: _pausing, links: _links, ...driver } = context.driver
+    const injecting = clock.run(() => fault.inject(target, { ...rest, driver }))
+    await expect(injecting).rejects.toMatchObject({
+      problem: { code: 'run.fault-not-possible', params: { fault: 'fault-1', kind } },
+    })
+  })
+})
+
+describe('nasPowerOff', () => {
+  it('is injected when the machine is off, healed when it is on, and needs no membership', async () => {
+    const { clock, context, node } = createBench()
+    await clock.run(async () => {
+      await nasPowerOff.inject(target, context)
+      expect(node()?.power).toBe('off')
+      await nasPowerOff.heal(target, context)
+      expect(node()).toMatchObject({ power: 'on', online: false })
+      await nasPowerOff.heal(target, context)
+    })
+  })
+})
+
+it('every kind of the plan has a fault of its own', () => {
+  expect(faultCatalogue.map(({ kind }) => kind).sort()).toEqual([...faultKindSchema.options].sort())
+  expect(faultCatalogue.filter(({ kind }) => isCephFault(kind))).toHaveLength(2)
 })

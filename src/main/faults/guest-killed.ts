@@ -1,6 +1,6 @@
 import { ProblemError } from '../../shared/problems/problem.ts'
 import type { Fault, FaultContext } from '../contracts/fault.ts'
-import { guestControlOf } from './guest-control-of.ts'
+import { facetOf } from './facet-of.ts'
 
 /** Between two looks at a guest that HA or we start again. */
 const lookIntervalMs = 5000
@@ -10,12 +10,12 @@ export const guestKilled: Fault = {
   kind: 'guest-killed',
 
   async inject({ guests }, context) {
-    const control = guestControlOf(context)
+    const control = facetOf(context.guestControl, 'guest-killed', context)
     for (const guest of guests) await control.kill(guest, context.signal)
   },
 
   async heal({ guests }, context) {
-    const control = guestControlOf(context)
+    const control = facetOf(context.guestControl, 'guest-killed', context)
     const { clock, signal } = context
     for (;;) {
       const stopped = await stoppedOf(guests, context)

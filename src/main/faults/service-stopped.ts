@@ -1,5 +1,5 @@
 import type { Fault } from '../contracts/fault.ts'
-import { guestControlOf } from './guest-control-of.ts'
+import { facetOf } from './facet-of.ts'
 
 const lookIntervalMs = 1000
 
@@ -8,7 +8,7 @@ export const serviceStopped: Fault = {
   kind: 'service-stopped',
 
   async inject({ guests }, context) {
-    const control = guestControlOf(context)
+    const control = facetOf(context.guestControl, 'service-stopped', context)
     const { clock, signal } = context
     for (const guest of guests) {
       await control.stopService(guest, signal)
@@ -18,7 +18,7 @@ export const serviceStopped: Fault = {
   },
 
   async heal({ guests }, context) {
-    const control = guestControlOf(context)
+    const control = facetOf(context.guestControl, 'service-stopped', context)
     const { clock, signal } = context
     for (const guest of guests)
       for (;;) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { planSchema } from '../../shared/domain/plan.ts'
+import type { Lab } from '../../shared/domain/lab.ts'
+import { type FaultKind, planSchema, type TargetRule } from '../../shared/domain/plan.ts'
 import { runSpecSchema } from '../../shared/domain/run.ts'
 import { loadRecipes, recipeById } from './recipes.ts'
 import { recipeFolder } from './resource-folders.ts'
@@ -54,4 +55,29 @@ test('a plan of the user’s own that follows an unknown guest is refused with t
 
 test('an unknown recipe names the known ones', () => {
   expect(() => recipeById([recipe], 'P9')).toThrow(/recipe\.unknown.*P0/)
+})
+
+test('a plan that wants Ceph or a NAS from a lab without them is refused with the field', () => {
+  const { plan, lab } = runSpecOf(recipe, { group: 'treatment', plan: 'rehearsal', seed: 1 })
+  const [fault] = plan.faults
+  if (fault === undefined) throw new Error('the rehearsal has a fault')
+  const specOf = (kind: FaultKind, target: TargetRule, own: Partial<Lab>) =>
+    runSpecOf(recipe, {
+      group: 'treatment',
+      plan: { ...plan, faults: [{ ...fault, kind, target }] },
+      lab: { ...lab, ...own },
+      seed: 1,
+    })
+  const noCeph = lab.nodes.map((node) => ({ ...node, cephDiskGB: 0 }))
+  for (const kind of ['osd-killed', 'monitor-killed'] as const)
+    expect(() => specOf(kind, { rule: 'random' }, { nodes: noCeph })).toThrow(
+      /plan\.nothing-to-hit.*faults\.0\.kind/,
+    )
+  expect(() => specOf('nas-power-off', { rule: 'random' }, {})).toThrow(/plan\.nothing-to-hit/)
+  const storages: Lab['storages'] = [{ kind: 'nfs', name: 'share', server: 'nas1', writes: 'sync' }]
+  expect(() => specOf('nas-power-off', { rule: 'fixed', node: 'pve1' }, { storages })).toThrow(
+    /plan\.node-unknown/,
+  )
+  const { plan: accepted } = specOf('nas-power-off', { rule: 'fixed', node: 'nas1' }, { storages })
+  expect(accepted.faults[0]?.target).toEqual({ rule: 'fixed', node: 'nas1' })
 })

@@ -1,4 +1,5 @@
 /** From a recipe and a few choices to the specification of one run. */
+import { isCephFault } from '../../shared/domain/fault-scope.ts'
 import type { Lab, LabGuest } from '../../shared/domain/lab.ts'
 import type { Plan, PlannedFault } from '../../shared/domain/plan.ts'
 import type { Group, Recipe, TrialId } from '../../shared/domain/recipe.ts'
@@ -91,11 +92,21 @@ function aimedAtGuestsOf(plan: Plan, lab: Lab): Plan {
 }
 
 function checkedAgainstLab(plan: Plan, lab: Lab): Plan {
-  plan.faults.forEach(({ target }, index) => {
+  plan.faults.forEach(({ kind, target }, index) => {
+    const machines = kind === 'nas-power-off' ? serversOf(lab) : lab.nodes.map(({ name }) => name)
     if (target.rule === 'hosting-guest' && !lab.guests.some((guest) => guest.id === target.guest))
       throwProblem('plan.guest-unknown', { guest: target.guest, field: `faults.${index}.target.guest` })
-    if (target.rule === 'fixed' && !lab.nodes.some((node) => node.name === target.node))
+    if (target.rule === 'fixed' && !machines.includes(target.node))
       throwProblem('plan.node-unknown', { node: target.node, field: `faults.${index}.target.node` })
+    const lacks =
+      (kind === 'nas-power-off' && machines.length === 0) ||
+      (isCephFault(kind) && !lab.nodes.some(({ cephDiskGB }) => cephDiskGB > 0))
+    if (lacks) throwProblem('plan.nothing-to-hit', { kind, field: `faults.${index}.kind` })
   })
   return plan
+}
+
+/** Names of the lab's NAS machines. */
+function serversOf({ storages = [] }: Lab): readonly string[] {
+  return storages.flatMap((storage) => (storage.kind === 'nfs' ? [storage.server] : []))
 }

@@ -6,6 +6,7 @@ import type { LabSession } from '../contracts/lab-session.ts'
 import type { Random } from '../contracts/random.ts'
 import type { Violation } from './invariants/invariant.ts'
 import { watchedWorld } from './invariants/invariant-monitor.ts'
+import { simulatedDaemonControl } from './world/daemon-control.ts'
 import { simulatedDriver } from './world/driver.ts'
 import { simulatedGuestControl } from './world/guest-control.ts'
 import { simulatedObserver } from './world/observer.ts'
@@ -38,6 +39,7 @@ export function openEmbeddedLab(options: EmbeddedLabOptions): LabSession {
     lab,
     driver: simulatedDriver(world, clock, random.fork('driver')),
     guestControl: simulatedGuestControl(world, clock, random.fork('guest control')),
+    daemonControl: simulatedDaemonControl(world, clock, random.fork('daemon control')),
     observer: simulatedObserver(world, clock, random.fork('observer')),
     probes: new SimulatedProbes(world, clock, random.fork('probes')),
     addressOf(subject, kind) {

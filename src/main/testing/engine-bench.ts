@@ -1,4 +1,5 @@
 import type { JournalEntry, RunOutcome } from '../../shared/domain/journal.ts'
+import type { Lab } from '../../shared/domain/lab.ts'
 import { type Plan, planSchema } from '../../shared/domain/plan.ts'
 import { type RunSpec, runSpecSchema } from '../../shared/domain/run.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -54,13 +55,15 @@ export const smallPlan: Plan = planSchema.parse({
 })
 
 export interface BenchOptions {
+  /** Other than the usual three nodes with two guests in Ceph. */
+  readonly lab?: Partial<Lab>
   readonly plan?: Partial<Plan>
   readonly group?: RunSpec['group']
   readonly seed?: number
   readonly resumption?: 'replay' | 'continue'
 }
 
-export function specOf({ plan, group = 'treatment', seed = 1 }: BenchOptions): RunSpec {
+export function specOf({ lab, plan, group = 'treatment', seed = 1 }: BenchOptions): RunSpec {
   return runSpecSchema.parse({
     recipe: 'custom',
     recipeVersion: 0,
@@ -77,6 +80,7 @@ export function specOf({ plan, group = 'treatment', seed = 1 }: BenchOptions): R
         { id: 'ct:102', name: 'db', node: 'pve2', ...guest },
       ],
       ceph: { size: 3, minSize: 2 },
+      ...lab,
     },
     plan: { ...smallPlan, ...plan },
   })

@@ -1,9 +1,10 @@
-import type { Lab } from '../../shared/domain/lab.ts'
+import type { Lab, NetworkName } from '../../shared/domain/lab.ts'
 import type { ClusterObservation } from '../../shared/domain/observation.ts'
 import type { Group } from '../../shared/domain/recipe.ts'
 import { outcomes, type Series, scheduledMsOf } from '../../shared/domain/sample.ts'
 import { throwProblem } from '../../shared/problems/problem.ts'
 import type { VirtualClock } from '../base/virtual-clock.ts'
+import type { CephDaemon, DaemonControl } from '../contracts/daemon-control.ts'
 import type { GuestControl } from '../contracts/guest-control.ts'
 import type { HypervisorDriver } from '../contracts/hypervisor-driver.ts'
 import type { LabLogLine, LabSession } from '../contracts/lab-session.ts'
@@ -16,8 +17,14 @@ const guestBootMs = 10_000
 const storageRecoveryMs = 30_000
 
 interface FakeNode {
-  power: 'on' | 'off'
+  power: 'on' | 'off' | 'paused'
   online: boolean
+}
+
+/** What single faults have done to a node, beside its power. */
+interface FakeHarm {
+  readonly pulled: Set<NetworkName>
+  readonly dead: Set<CephDaemon>
 }
 
 interface FakeGuest {
@@ -44,9 +51,13 @@ export class FakeLab implements LabSession {
   readonly driver: HypervisorDriver
   readonly probes: ProbeRunner
   readonly guestControl: GuestControl
+  readonly daemonControl: DaemonControl
   readonly observer = { observe: () => this.#observe() }
   readonly nodes: Map<string, FakeNode>
   readonly guests: Map<string, FakeGuest>
+  readonly harms: ReadonlyMap<string, FakeHarm>
+  /** Nodes cut off from the others by a partition. */
+  side: readonly string[] = []
   /** Called before a command reaches a VM. */
   onCommand: (command: 'start' | 'shut-down' | 'cut-power', node: string) => void = () => {}
   /** Storage is not clean before this moment. */
@@ -63,7 +74,9 @@ export class FakeLab implements LabSession {
     this.#group = group
     this.nodes = new Map(lab.nodes.map(({ name }) => [name, { power: 'on', online: true }]))
     this.guests = new Map(lab.guests.map(({ id, node }) => [id, { node, running: true, serviceUp: true }]))
+    this.harms = new Map(lab.nodes.map(({ name }) => [name, { pulled: new Set(), dead: new Set() }]))
     this.driver = this.#createDriver()
+    this.daemonControl = this.#createDaemonControl()
     this.guestControl = this.#createGuestControl()
     this.probes = { start: (series, sink) => this.#startProbes(series, sink) }
   }
@@ -106,7 +119,56 @@ export class FakeLab implements LabSession {
       shutDownVm: command('shut-down', (name) => {
         this.#clock.at(this.#clock.nowMs() + shutdownMs, () => this.#goOff(name))
       }),
+      pausing: {
+        pause: async (name) => {
+          if (this.#node(name).power === 'on') this.nodes.set(name, { power: 'paused', online: false })
+        },
+        resume: async (name) => {
+          if (this.#node(name).power === 'paused') this.nodes.set(name, { power: 'on', online: true })
+        },
+      },
+      links: {
+        setLink: async (name, network, connected) => {
+          const { pulled } = this.#harm(name)
+          if (connected) pulled.delete(network)
+          else pulled.add(network)
+          this.#reconnect()
+        },
+        isLinkUp: async (name, network) => !this.#harm(name).pulled.has(network),
+        partition: async (_network, side) => {
+          this.side = side
+          this.#reconnect()
+        },
+        join: async () => {
+          this.side = []
+          this.#reconnect()
+        },
+      },
     }
+  }
+
+  #createDaemonControl(): DaemonControl {
+    return {
+      kill: async (node, daemon) => {
+        this.#harm(node).dead.add(daemon)
+      },
+      start: async (node, daemon) => {
+        this.#after(2000, () => this.#harm(node).dead.delete(daemon))
+      },
+      isRunning: async (node, daemon) =>
+        this.#node(node).power === 'on' && !this.#harm(node).dead.has(daemon),
+    }
+  }
+
+  #harm(name: string): FakeHarm {
+    return this.harms.get(name) ?? throwProblem('plan.node-unknown', { node: name, field: 'node' })
+  }
+
+  /** Whoever is cut off from the cluster network is no member until it is in again. */
+  #reconnect(): void {
+    for (const [name, node] of this.nodes)
+      if (node.power === 'on')
+        node.online = !this.#harm(name).pulled.has('cluster') && !this.side.includes(name)
   }
 
   #createGuestControl(): GuestControl {
@@ -200,7 +262,11 @@ export class FakeLab implements LabSession {
       votes: { present, expected },
       ...(this.#group === 'treatment' && { crmMaster: [...this.nodes.keys()][0] ?? '' }),
       haArmed: present * 2 > expected,
-      nodes: [...this.nodes].map(([name, { power, online }]) => ({ name, power, online })),
+      nodes: [...this.nodes].map(([name, { power, online }]) => ({
+        name,
+        power: power === 'off' ? ('off' as const) : ('on' as const),
+        online,
+      })),
       guests: [...this.guests].map(([id, { node, running }]) => ({ id, node, running })),
       ceph: {
         health: clean ? 'HEALTH_OK' : 'HEALTH_WARN',

@@ -14,7 +14,19 @@ export const targetRuleSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('random') }),
 ])
 
-export const faultKindSchema = z.enum(['node-power-off', 'node-shutdown', 'guest-killed', 'service-stopped'])
+export const faultKindSchema = z.enum([
+  'node-power-off',
+  'node-shutdown',
+  'node-frozen',
+  'cluster-link-cut',
+  'management-link-cut',
+  'network-partition',
+  'osd-killed',
+  'monitor-killed',
+  'nas-power-off',
+  'guest-killed',
+  'service-stopped',
+])
 
 const secondsSchema = z.number().finite().nonnegative()
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/)

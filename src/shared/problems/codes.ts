@@ -30,6 +30,7 @@ export const exitCodeByProblem = {
   'plan.unknown': badInput,
   'plan.guest-unknown': badInput,
   'plan.node-unknown': badInput,
+  'plan.nothing-to-hit': badInput,
   'scenario.invalid': badInput,
   'sweep.other-subject': badInput,
   'sweep.seed-twice': badInput,
@@ -51,6 +52,7 @@ export const exitCodeByProblem = {
   'run.no-steady-state': backend,
   'run.no-window': checkFailed,
   'run.heal-failed': backend,
+  'run.fault-not-possible': badInput,
   'run.failed': backend,
   // Labs
   'lab.no-answer': backend,

@@ -212,3 +212,14 @@ it('nobody takes a node down between the end of a migration from it and the next
   expect(guest).toMatchObject({ host: 'pve1', reach: 'serving' })
   expect(violations).toEqual([])
 })
+
+it('nothing can be done while the laptop sleeps, nor to a guest whose node is frozen', () => {
+  const { world, pass, act } = labAtRest()
+  act({ kind: 'suspend', seconds: 20 })
+  act({ kind: 'kill-guest', guest: 0 }, { kind: 'cut-power', node: 2 })
+  expect(world.guest('ct:100').host).toBe('pve3')
+  expect(world.node('pve3').power).toBe('on')
+  pass(30)
+  act({ kind: 'freeze', node: 2 }, { kind: 'kill-guest', guest: 0 })
+  expect(world.guest('ct:100').host).toBe('pve3')
+})

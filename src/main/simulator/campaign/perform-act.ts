@@ -4,8 +4,12 @@ import { administer } from './administer.ts'
 import type { Act, CephAct, GuestAct, HardwareAct } from './campaign.ts'
 import { mayBeDone } from './cautions.ts'
 
-/** Does it, as far as it can be done at this moment: a machine without power runs no command. */
+/**
+ * Does it, as far as it can be done at this moment: a machine without power runs no command, and on a laptop that
+ * sleeps nothing can be done at all.
+ */
 export function performAct(world: World, act: Act): void {
+  if (world.isSuspended) return
   switch (act.kind) {
     case 'ha-command':
     case 'request-state':
@@ -122,9 +126,9 @@ function performOnNode(world: World, act: NodeAct): void {
   }
 }
 
-function performOnGuest({ guests }: World, act: GuestAct): void {
+function performOnGuest({ guests, nodes }: World, act: GuestAct): void {
   const guest = guests[act.guest]
-  if (guest === undefined) return
+  if (guest === undefined || nodes.some(({ name, isFrozen }) => name === guest.host && isFrozen)) return
   // Where no system answers, there is none whose services could be told anything.
   const services = guest.reach === 'silent' ? undefined : guest.services
   switch (act.kind) {

@@ -24,7 +24,7 @@ export function randomActs(
   for (let atMs = fromMs; atMs < toMs; atMs += gapMs(random, meanGapSeconds)) {
     const { acts, undo } = randomFault(site, random)
     const undoMs = atMs + Math.round(random.between(5, 60) * 1000 * 2 ** random.int(6))
-    for (const act of acts) timed.push({ atMs, act })
+    for (const act of acts) if (!outlasts(act, toMs - atMs)) timed.push({ atMs, act })
     if (undoMs < toMs) for (const act of undo) timed.push({ atMs: undoMs, act })
   }
   return withoutCutsWhileArming(site, timed).sort((a, b) => a.atMs - b.atMs)
@@ -47,6 +47,11 @@ function cutsOff(site: CampaignSite, act: Act): boolean {
   if (act.kind === 'freeze' || act.kind === 'suspend') return true
   if (act.kind === 'stop-unit' || act.kind === 'kill-unit') return act.unit !== 'pve-ha-crm'
   return 'network' in act && corosyncNetworks(site).includes(act.network)
+}
+
+/** Who tidies up must not find the laptop asleep. */
+function outlasts(act: Act, leftMs: number): boolean {
+  return act.kind === 'suspend' && act.seconds * 1000 > leftMs
 }
 
 /** Several at once now and then, and long quiet between others. */

@@ -1,6 +1,6 @@
 import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Clock } from '../../contracts/clock.ts'
-import type { HypervisorDriver, VmState } from '../../contracts/hypervisor-driver.ts'
+import type { HypervisorDriver, VmLinks, VmState } from '../../contracts/hypervisor-driver.ts'
 import type { Random } from '../../contracts/random.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { NasServer } from './storage/nas-server.ts'
@@ -36,6 +36,32 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
     startVm: command((node) => node.powerOn()),
     shutDownVm: command((node) => node.pressPowerButton()),
     cutPower: command((node) => node.cutPower()),
+    pausing: {
+      pause: command(({ name }) => world.freeze(name)),
+      resume: command(({ name }) => world.thaw(name)),
+    },
+    links: simulatedLinks(world, carryOut),
+  }
+}
+
+function simulatedLinks({ network }: World, carryOut: (signal: AbortSignal) => Promise<void>): VmLinks {
+  return {
+    async setLink(name, networkName, connected, signal) {
+      await carryOut(signal)
+      network.setLink(name, networkName, connected)
+    },
+    async isLinkUp(name, networkName, signal) {
+      await carryOut(signal)
+      return network.isLinkUp(name, networkName)
+    },
+    async partition(networkName, side, signal) {
+      await carryOut(signal)
+      network.partition(networkName, [side])
+    },
+    async join(networkName, signal) {
+      await carryOut(signal)
+      network.join(networkName)
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 /** Faults drawn over a time axis: a dashed line, a shape by kind, a number and a ring where the CRM master was hit. */
 import type { Chart } from 'chart.js'
-import { isGuestFault } from '../../../shared/domain/guest-fault.ts'
+import { isGuestFault } from '../../../shared/domain/fault-scope.ts'
 import { type ChartPalette, chartFont } from './chart-palette.ts'
 import { type FaultMarker, markerLabel } from './fault-markers.ts'
 
@@ -55,7 +55,7 @@ function labelX(ctx: CanvasRenderingContext2D, label: string, x: number, width: 
   return Math.min(Math.max(x, half + 1), width - half - 1)
 }
 
-/** Triangle: hard power-off. Diamond: graceful shutdown. Square: of guests alone. A ring around it: the node was CRM master. */
+/** Triangle: hard power-off. Diamond: graceful shutdown, and whatever else harms machines. Square: of guests alone. A ring around it: the node was CRM master. */
 export function drawFaultShape(
   ctx: CanvasRenderingContext2D,
   marker: Pick<FaultMarker, 'kind' | 'wasCrmMaster'>,

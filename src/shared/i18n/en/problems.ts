@@ -67,6 +67,11 @@ export const problems = {
       why: 'The trial has other guests, or one guest was chosen to run alone.',
       fix: 'Choose a guest of this trial in the field "{{field}}".',
     },
+    'nothing-to-hit': {
+      what: 'The lab has nothing that a fault of the kind "{{kind}}" could hit.',
+      why: 'It names neither a NAS nor disks for Ceph that this fault needs (field {{field}}).',
+      fix: 'Choose another kind of fault, or a lab with what it needs.',
+    },
     'node-unknown': {
       what: 'The plan names the node {{node}}, which this lab does not have.',
       why: 'The plan was written for a lab with other node names.',
@@ -171,6 +176,11 @@ export const problems = {
       what: 'Nothing was measured in this run.',
       why: 'It ended before the lab was steady, so the measured window never opened.',
       fix: 'Read the journal for the reason, then start the run again.',
+    },
+    'fault-not-possible': {
+      what: 'The fault "{{fault}}" ({{kind}}) is not possible in this lab.',
+      why: 'What hosts the lab has no way to do that.',
+      fix: 'Choose another kind of fault in the plan, or run the plan on the embedded lab.',
     },
     'heal-failed': {
       what: 'The fault "{{fault}}" could not be undone.',

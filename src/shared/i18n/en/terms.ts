@@ -12,6 +12,13 @@ export const terms = {
   faultKind: {
     'node-power-off': 'Power cut',
     'node-shutdown': 'Graceful shutdown',
+    'node-frozen': 'Node frozen',
+    'cluster-link-cut': 'Cluster link cut',
+    'management-link-cut': 'Management link cut',
+    'network-partition': 'Cluster network split',
+    'osd-killed': 'OSD killed',
+    'monitor-killed': 'Monitor killed',
+    'nas-power-off': 'NAS power cut',
     'guest-killed': 'Guest killed',
     'service-stopped': 'Service stopped',
   },

@@ -68,6 +68,11 @@ export const problems: Translation<Catalogue['problems']> = {
       why: 'Tamu pada percobaan ini berbeda, atau hanya satu tamu yang dijalankan.',
       fix: 'Pilih tamu dari percobaan ini pada isian "{{field}}".',
     },
+    'nothing-to-hit': {
+      what: 'Lab ini tidak punya apa pun yang dapat dikenai gangguan jenis "{{kind}}".',
+      why: 'Lab ini tidak menyebut NAS atau disk Ceph yang dibutuhkan gangguan itu (field {{field}}).',
+      fix: 'Pilih jenis gangguan lain, atau lab yang punya yang dibutuhkan.',
+    },
     'node-unknown': {
       what: 'Rencana menyebut node {{node}} yang tidak ada di lab ini.',
       why: 'Rencana itu dibuat untuk lab dengan nama node yang lain.',
@@ -172,6 +177,11 @@ export const problems: Translation<Catalogue['problems']> = {
       what: 'Tidak ada yang diukur dalam uji ini.',
       why: 'Uji berakhir sebelum lab mantap, jadi waktu ukur tidak pernah dimulai.',
       fix: 'Baca jurnal untuk alasannya, lalu jalankan uji lagi.',
+    },
+    'fault-not-possible': {
+      what: 'Gangguan "{{fault}}" ({{kind}}) tidak dapat dilakukan di lab ini.',
+      why: 'Tempat lab ini berjalan tidak punya cara untuk melakukannya.',
+      fix: 'Pilih jenis gangguan lain di rencana, atau jalankan rencana di lab bawaan.',
     },
     'heal-failed': {
       what: 'Gangguan "{{fault}}" tidak dapat dipulihkan.',

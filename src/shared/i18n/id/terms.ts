@@ -13,6 +13,13 @@ export const terms: Translation<Catalogue['terms']> = {
   faultKind: {
     'node-power-off': 'Daya diputus',
     'node-shutdown': 'Shutdown teratur',
+    'node-frozen': 'Node dibekukan',
+    'cluster-link-cut': 'Tautan cluster diputus',
+    'management-link-cut': 'Tautan manajemen diputus',
+    'network-partition': 'Jaringan cluster terbelah',
+    'osd-killed': 'OSD dimatikan paksa',
+    'monitor-killed': 'Monitor dimatikan paksa',
+    'nas-power-off': 'Daya NAS diputus',
     'guest-killed': 'Tamu dimatikan paksa',
     'service-stopped': 'Layanan dihentikan',
   },

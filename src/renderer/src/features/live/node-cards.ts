@@ -1,6 +1,6 @@
 /** What the stream tells of each node: nothing here is asked for or guessed. */
 
-import { isGuestFault } from '../../../../shared/domain/guest-fault.ts'
+import { stopsNode } from '../../../../shared/domain/fault-scope.ts'
 import type { JournalEntry } from '../../../../shared/domain/journal.ts'
 import type { RunSpec } from '../../../../shared/domain/run.ts'
 
@@ -72,7 +72,7 @@ function take(picture: Picture, { event }: JournalEntry): void {
       return
     case 'fault-aimed': {
       const { node, guests, wasCrmMaster } = event.target
-      if (!isGuestFault(event.kind)) picture.faultNodes.set(event.fault, node)
+      if (stopsNode(event.kind)) picture.faultNodes.set(event.fault, node)
       else if (event.kind === 'guest-killed') picture.faultGuests.set(event.fault, guests)
       for (const guest of guests) picture.places.set(guest, { node, state: 'up' })
       if (wasCrmMaster) picture.master = node

@@ -170,6 +170,13 @@ export function targetOfRule(
 export const faultKinds = [
   'node-power-off',
   'node-shutdown',
+  'node-frozen',
+  'cluster-link-cut',
+  'management-link-cut',
+  'network-partition',
+  'osd-killed',
+  'monitor-killed',
+  'nas-power-off',
   'guest-killed',
   'service-stopped',
 ] as const satisfies readonly FaultKind[]

@@ -12,22 +12,28 @@ const armingMs = 30_000
 const weightedFaults = [...machineFaults, ...cephFaults, ...haFaults]
 const totalWeight = weightedFaults.reduce((sum, [weight]) => sum + weight, 0)
 
+export interface RandomActs {
+  readonly timed: readonly TimedAct[]
+  /** What takes back all faults together, each act once. */
+  readonly undo: readonly Act[]
+}
+
 /** Faults within a window of the lab's time, each taken back after a while, or left to those who tidy up. */
-export function randomActs(
-  site: CampaignSite,
-  random: Random,
-  fromMs: number,
-  toMs: number,
-): readonly TimedAct[] {
+export function randomActs(site: CampaignSite, random: Random, fromMs: number, toMs: number): RandomActs {
   const timed: TimedAct[] = []
+  const undone = new Map<string, Act>()
   const meanGapSeconds = 60 * 2 ** random.int(4)
   for (let atMs = fromMs; atMs < toMs; atMs += gapMs(random, meanGapSeconds)) {
     const { acts, undo } = randomFault(site, random)
     const undoMs = atMs + Math.round(random.between(5, 60) * 1000 * 2 ** random.int(6))
     for (const act of acts) if (!outlasts(act, toMs - atMs)) timed.push({ atMs, act })
     if (undoMs < toMs) for (const act of undo) timed.push({ atMs: undoMs, act })
+    for (const act of undo) undone.set(JSON.stringify(act), act)
   }
-  return withoutCutsWhileArming(site, timed).sort((a, b) => a.atMs - b.atMs)
+  return {
+    timed: withoutCutsWhileArming(site, timed).sort((a, b) => a.atMs - b.atMs),
+    undo: [...undone.values()],
+  }
 }
 
 /**

@@ -23,8 +23,9 @@ export function randomCampaign(seed: number): Campaign {
   }
   const lengthMs = Math.round((1 + 3 * random.fraction() ** 3) * hourMs)
   const tidyFromMs = lengthMs - restMs - tidyingRounds * minuteMs
-  const acts: TimedAct[] = [...randomActs(site, random.fork('acts'), settlingMs, tidyFromMs)]
+  const { timed, undo } = randomActs(site, random.fork('acts'), settlingMs, tidyFromMs)
+  const acts: TimedAct[] = [...timed]
   for (let round = 0; round < tidyingRounds; round++)
-    for (const act of tidyingActs(site)) acts.push({ atMs: tidyFromMs + round * minuteMs, act })
+    for (const act of tidyingActs(site, undo)) acts.push({ atMs: tidyFromMs + round * minuteMs, act })
   return { seed, ...site, group: random.fraction() < 0.85 ? 'treatment' : 'control', acts, lengthMs }
 }

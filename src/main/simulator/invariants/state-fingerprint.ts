@@ -31,9 +31,9 @@ export class StateFingerprint {
     for (const node of nodes) {
       this.#compare(node.networkUp)
       this.#compare(node.isStopping)
-      this.#compare(corosync.isRunning(node.name))
-      this.#compare(ceph.diskAnswers(node.name))
     }
+    this.#compare(corosync.version)
+    this.#compare(ceph.answersVersion)
     for (const server of storages.servers) this.#compare(server.serves)
     for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
     this.#compare(ceph.osdMap.epoch)

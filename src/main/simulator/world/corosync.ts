@@ -41,6 +41,7 @@ export class Corosync {
   readonly #with: Surroundings
   readonly #rings = new Map<string, Ring>()
   /** Kept on disk by each node, so that ring ids only grow. */
+  #version = 0
   readonly #lastSequences = new Map<string, number>()
   readonly #orderlyLeavers = new Set<string>()
   /** Votes that somebody told a running daemon to expect instead of the configured ones. */
@@ -178,6 +179,11 @@ export class Corosync {
     return this.#rings.has(node)
   }
 
+  /** Grows whenever a node's ring is another one, or none any more. */
+  get version(): number {
+    return this.#version
+  }
+
   membersSeenBy(node: string): readonly string[] {
     return this.#rings.get(node)?.members ?? []
   }
@@ -280,6 +286,7 @@ export class Corosync {
       this.#expectedVotes.set(member, expected)
       const old = this.#rings.get(member)
       this.#rings.set(member, ring)
+      this.#version += 1
       this.#lastSequences.set(member, sequence)
       if (old !== undefined && this.#remaining(old).length === 0) endTimers(old)
     }
@@ -288,6 +295,7 @@ export class Corosync {
   #forget(node: string): void {
     const ring = this.#rings.get(node)
     this.#rings.delete(node)
+    this.#version += 1
     if (ring !== undefined && this.#remaining(ring).length === 0) endTimers(ring)
   }
 

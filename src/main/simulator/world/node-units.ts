@@ -47,6 +47,7 @@ export class NodeUnits {
 
   /** Somebody stopped or killed it, and it was not started again since, by hand or by a boot. */
   isEnded(node: NodeMachine, unit: NodeUnit): boolean {
+    if (this.#endedInBoot.size === 0) return false
     const key = `${node.name}/${unit}`
     if (!this.#endedInBoot.has(key)) return false
     return this.#endedInBoot.get(key) === node.upSinceMs && !this.isActive(node, unit)

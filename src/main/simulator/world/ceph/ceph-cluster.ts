@@ -102,6 +102,7 @@ export class CephCluster {
   readonly clocks: MonitorClocks
   readonly #heartbeats: LossyHeartbeats
   readonly #answering = new Map<string, boolean>()
+  #answersVersion = 0
   readonly #slowShownMs: number
   readonly #memoryLimits = new Map<string, number>()
   #usedGroups: 'all' | ReadonlySet<string>
@@ -281,6 +282,11 @@ export class CephCluster {
   /** Reads and writes of a guest on that node are answered now. No monitor is needed for that. */
   diskAnswers(node: string): boolean {
     return !this.exists || (this.#answering.get(node) ?? this.#worksFrom(node, new Map()))
+  }
+
+  /** Grows whenever disks begin or cease to answer on some node. */
+  get answersVersion(): number {
+    return this.#answersVersion
   }
 
   /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
@@ -473,7 +479,9 @@ export class CephCluster {
       this.#answering.set(node, answers)
       changed = true
     }
-    if (changed) this.#with.ioChanged()
+    if (!changed) return
+    this.#answersVersion += 1
+    this.#with.ioChanged()
   }
 
   #quorumChanged(): void {

@@ -2,6 +2,7 @@ import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import type { CephDaemon, DaemonControl } from '../../contracts/daemon-control.ts'
 import type { Random } from '../../contracts/random.ts'
+import { commandDelay } from './command-delay.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +16,7 @@ export function simulatedDaemonControl(world: World, clock: Clock, random: Rando
     (act: (node: NodeMachine, daemon: CephDaemon) => void) =>
     async (name: string, daemon: CephDaemon, signal: AbortSignal) => {
       const node = find(name)
-      await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
+      await commandDelay(world, clock, random, signal)
       if (!ceph.has(name) || !node.answers) return
       act(node, daemon)
       ceph.reconsider()

@@ -2,6 +2,7 @@ import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import type { HypervisorDriver, VmLinks, VmState } from '../../contracts/hypervisor-driver.ts'
 import type { Random } from '../../contracts/random.ts'
+import { commandDelay } from './command-delay.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { NasServer } from './storage/nas-server.ts'
 import type { World } from './world.ts'
@@ -10,9 +11,7 @@ type Machine = NodeMachine | NasServer
 
 /** The hypervisor of the embedded lab: power over its node VMs and NAS, each command after a small delay. */
 export function simulatedDriver(world: World, clock: Clock, random: Random): HypervisorDriver {
-  const carryOut = async (signal: AbortSignal) => {
-    await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
-  }
+  const carryOut = (signal: AbortSignal) => commandDelay(world, clock, random, signal)
   const machines: readonly Machine[] = [...world.nodes, ...world.storages.servers]
   const find = (name: string): Machine =>
     machines.find((machine) => machine.name === name) ??

@@ -2,6 +2,7 @@ import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import type { GuestControl } from '../../contracts/guest-control.ts'
 import type { Random } from '../../contracts/random.ts'
+import { commandDelay } from './command-delay.ts'
 import type { GuestMachine } from './guest-machine.ts'
 import { readServices } from './ha-environment.ts'
 import type { World } from './world.ts'
@@ -13,7 +14,7 @@ export function simulatedGuestControl(world: World, clock: Clock, random: Random
     throwProblem('plan.guest-unknown', { guest: id, field: 'guests' })
   const command = (act: (guest: GuestMachine) => void) => async (id: string, signal: AbortSignal) => {
     const guest = find(id)
-    await clock.sleep(Math.round(random.between(...world.parameters.driverLatency)), signal)
+    await commandDelay(world, clock, random, signal)
     act(guest)
   }
   return {

@@ -3,6 +3,7 @@ import { throwProblem } from '../../../shared/problems/problem.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import type { ClusterObserver } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
+import { whenAwake } from './command-delay.ts'
 import { readLrmStatus, readManagerStatus } from './ha-environment.ts'
 import { questionDelayMs } from './lossy-exchange.ts'
 import { laptopEnd } from './network.ts'
@@ -17,6 +18,7 @@ export function simulatedObserver(world: World, clock: Clock, random: Random): C
   return {
     async observe(signal) {
       await clock.sleep(Math.round(random.between(...world.parameters.observerLatency)), signal)
+      await whenAwake(world, clock, signal)
       const timeoutMs = world.parameters.observerTimeout * 1000
       const member = answeringMember(world)
       const path = member && world.network.path(laptopEnd, member.name, 'management')

@@ -3,6 +3,8 @@ import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
+import { missingOn } from './ceph/placement.ts'
+import { simulatedDriver } from './driver.ts'
 
 const lab: Lab = {
   name: 'standing still',
@@ -30,13 +32,15 @@ async function inWorld(
     readonly world: ReturnType<typeof watchedWorld>['world']
     readonly messages: (node: string) => string[]
     readonly seconds: (count: number) => Promise<void>
+    readonly clock: VirtualClock
   }) => Promise<void>,
-  guests = lab.guests,
+  guests: Lab['guests'] = lab.guests,
+  others: Partial<Lab> = {},
 ) {
   const clock = new VirtualClock()
   const random = seededRandom(4)
   const { world, monitor } = watchedWorld({
-    lab: { ...lab, guests },
+    lab: { ...lab, ...others, guests },
     group: 'treatment',
     scheduler: clock,
     random,
@@ -50,7 +54,7 @@ async function inWorld(
     await seconds(400)
     expect(world.guests.map(({ reach }) => reach)).toEqual(guests.map(() => 'serving'))
     log.length = 0
-    await act({ world, messages, seconds })
+    await act({ world, messages, seconds, clock })
   })
   expect(monitor.violations).toEqual([])
 }
@@ -184,6 +188,79 @@ describe('a laptop that sleeps', () => {
       await seconds(500)
       expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
       expect(world.ceph.summary('pve1')).toMatchObject({ health: 'HEALTH_OK', osdsUp: 3 })
+    })
+  })
+
+  it('goes on with a recovery of Ceph where it stood', async () => {
+    await inWorld(async ({ world, seconds }) => {
+      const { osdMap, data } = world.ceph
+      osdMap.stopOsd(2, 'killed')
+      await seconds(30)
+      data.write(2, 3000, 4 * 1024 * 1024)
+      osdMap.startOsd(2, 1)
+      await seconds(60)
+      expect(data.recovery.isRunning).toBe(true)
+      const missing = () => {
+        data.recovery.credit()
+        return data.groups.reduce((sum, group) => sum + missingOn(group, 2), 0)
+      }
+      const before = missing()
+      world.suspend(50_000)
+      await seconds(49)
+      expect(missing()).toBe(before)
+      await seconds(20)
+      expect(missing()).toBeLessThan(before)
+    })
+  })
+
+  it('lets a NAS go on with its boot, and its clients wait as long as without sleep', async () => {
+    const onNas = lab.guests.map((guest) => ({ ...guest, storage: 'share' }))
+    const storages = [{ kind: 'nfs', name: 'share', server: 'nas1', writes: 'sync' }] as const
+    await inWorld(
+      async ({ world, seconds }) => {
+        const [nas] = world.storages.servers
+        nas?.cutPower()
+        nas?.powerOn()
+        await seconds(5)
+        world.suspend(45_000)
+        // It would be up by now.
+        await seconds(44)
+        expect(nas?.serves).toBe(false)
+        await seconds(5)
+        expect(nas?.serves).toBe(false)
+        await seconds(70)
+        expect(nas?.serves).toBe(true)
+        expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+      },
+      onNas,
+      { storages: [...storages] },
+    )
+  })
+
+  it('keeps a node that was frozen before frozen, and wakes none up in its sleep', async () => {
+    await inWorld(async ({ world, seconds }) => {
+      world.freeze('pve1')
+      world.suspend(40_000)
+      await seconds(10)
+      world.thaw('pve1')
+      await seconds(10)
+      expect(world.node('pve1').isFrozen).toBe(true)
+      await seconds(30)
+      expect(world.nodes.map(({ isFrozen }) => isFrozen)).toEqual([false, false, false])
+      await seconds(60)
+      expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
+    })
+  })
+
+  it('carries out what was asked of it in its sleep once it is awake', async () => {
+    await inWorld(async ({ world, clock }) => {
+      const { signal } = new AbortController()
+      const driver = simulatedDriver(world, clock, seededRandom(1))
+      world.suspend(30_000)
+      const beforeMs = clock.nowMs()
+      await driver.cutPower('pve1', signal)
+      expect(clock.nowMs() - beforeMs).toBe(30_000)
+      expect(world.node('pve1').power).toBe('off')
     })
   })
 })

@@ -3,7 +3,7 @@ import type { NodeWatchdogs } from './node-watchdogs.ts'
 import type { World } from './world.ts'
 
 interface Surroundings {
-  readonly world: Pick<World, 'nodes' | 'scheduler' | 'clocks' | 'corosync'>
+  readonly world: Pick<World, 'nodes' | 'scheduler' | 'labTime' | 'clocks' | 'corosync'>
   readonly watchdogs: NodeWatchdogs
   log(node: string, source: string, level: string, message: string): void
   /** Called before somebody becomes able or unable to reach another. */
@@ -16,6 +16,9 @@ interface Surroundings {
 export class StandingStill {
   readonly #with: Surroundings
   #isSuspended = false
+  #resumesAtMs = Number.NEGATIVE_INFINITY
+  /** Nodes that stood still before the laptop fell asleep, and would have gone on meanwhile. */
+  readonly #delayed: (() => void)[] = []
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -24,6 +27,11 @@ export class StandingStill {
   /** The laptop sleeps. */
   get isSuspended(): boolean {
     return this.#isSuspended
+  }
+
+  /** When the laptop wakes up; the past while it is awake. */
+  get resumesAtMs(): number {
+    return this.#resumesAtMs
   }
 
   /** Nothing happens to a node without power. */
@@ -37,14 +45,18 @@ export class StandingStill {
     const { world, log, pathsChange, pathsChanged } = this.#with
     pathsChange()
     this.#isSuspended = true
+    this.#resumesAtMs = world.scheduler.nowMs() + durationMs
+    world.labTime.standStill()
     log('laptop', 'lab', 'notice', 'suspended')
     const asleep = world.nodes.filter((node) => node.freeze())
     pathsChanged()
-    world.scheduler.at(world.scheduler.nowMs() + durationMs, () => {
+    world.scheduler.at(this.#resumesAtMs, () => {
       pathsChange()
       this.#isSuspended = false
+      world.labTime.goOn()
       log('laptop', 'lab', 'notice', `resumed after ${durationMs / 1000} s`)
       this.wakeUp(asleep)
+      for (const wake of this.#delayed.splice(0)) wake()
     })
   }
 
@@ -56,6 +68,10 @@ export class StandingStill {
     nodes: readonly NodeMachine[],
     clock: 'clock was paused' | 'clock went on' = 'clock was paused',
   ): void {
+    if (this.#isSuspended) {
+      this.#delayed.push(() => this.wakeUp(nodes, clock))
+      return
+    }
     const { world, watchdogs, pathsChanged } = this.#with
     let stoodStillMs = 0
     const awake = nodes.filter((node) => {

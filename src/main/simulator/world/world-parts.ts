@@ -127,6 +127,7 @@ export function createCeph(
   return new CephCluster({
     ...clusterOf(world),
     daemonsOn: daemonsOn.map(({ name }) => name),
+    scheduler: world.labTime,
     diskGiB: (name) => lab.nodes.find((node) => node.name === name)?.cephDiskGB ?? 0,
     rules: lab.ceph,
     guestCount: lab.guests.filter((guest) => storageOfGuest(lab, guest)?.kind === 'rbd').length,

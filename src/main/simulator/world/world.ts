@@ -14,6 +14,7 @@ import { GuestMigrations } from './guest-migrations.ts'
 import type { Reach } from './guest-process.ts'
 import { installServices } from './ha-environment.ts'
 import type { HaStack } from './ha-stack.ts'
+import { LabTime } from './lab-time.ts'
 import type { MachineLoad } from './machine-load.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import type { LabNetwork } from './network.ts'
@@ -74,6 +75,8 @@ export class World {
   readonly group: WorldOptions['group']
   readonly parameters: WorldParameters
   readonly scheduler: EventScheduler
+  /** Stands still while the laptop sleeps. */
+  readonly labTime: LabTime
   readonly network: LabNetwork
   readonly membership: ClusterMembership
   readonly corosync: Corosync
@@ -114,6 +117,7 @@ export class World {
     this.lab = { ...lab, guests: this.#specs, storages: this.#storages }
     this.group = group
     this.scheduler = scheduler
+    this.labTime = new LabTime(scheduler)
     this.parameters = worldParameters(options.parameters)
     this.#wiring = {
       world: this,
@@ -213,6 +217,11 @@ export class World {
 
   get isSuspended(): boolean {
     return this.#standingStill.isSuspended
+  }
+
+  /** When a sleeping laptop wakes up; the past while it is awake. */
+  get resumesAtMs(): number {
+    return this.#standingStill.resumesAtMs
   }
 
   node(name: string): NodeMachine {

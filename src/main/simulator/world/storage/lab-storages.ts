@@ -44,7 +44,7 @@ export class LabStorages {
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
     const { world, log } = surroundings
-    const { lab, scheduler, parameters } = world
+    const { lab, labTime: scheduler, parameters } = world
     this.ledger = new DataLedger({
       ratePerSecond: parameters.recordRate,
       delaySeconds: (guest) => this.#writeDelaySeconds(guest),
@@ -66,7 +66,7 @@ export class LabStorages {
 
   /** Copies a guest's disk, with what is on it, to where the description says now. */
   move(guest: LabGuest): GuestDisk {
-    const { scheduler } = this.#with.world
+    const { labTime: scheduler } = this.#with.world
     this.ledger.listenerOf(guest.id).settle()
     const { content } = this.diskOf(guest.id)
     const disk = this.#createDisk(guest)
@@ -109,7 +109,7 @@ export class LabStorages {
 
   /** To be called whenever a path between two machines may have come or gone. */
   reconsider(): void {
-    const { scheduler, ceph, lab } = this.#with.world
+    const { labTime: scheduler, ceph, lab } = this.#with.world
     this.#writeDelays.clear()
     const cephNodes = lab.nodes.map(({ name }) => name).filter((name) => ceph.has(name))
     for (const node of cephNodes) {
@@ -129,7 +129,7 @@ export class LabStorages {
 
   #createServer(name: string): NasServer {
     const { world, random, log, serversChanged } = this.#with
-    const { scheduler, parameters } = world
+    const { labTime: scheduler, parameters } = world
     return new NasServer(name, {
       scheduler,
       random: random.fork(`server ${name}`),
@@ -141,7 +141,7 @@ export class LabStorages {
   }
 
   #createExport(storage: string, serverName: string): NfsExport {
-    const { lab, scheduler, parameters } = this.#with.world
+    const { lab, labTime: scheduler, parameters } = this.#with.world
     const server = this.servers.find(({ name }) => name === serverName)
     assert(server !== undefined, `no such server: ${serverName}`)
     return new NfsExport({
@@ -159,7 +159,7 @@ export class LabStorages {
 
   /** What its exports answered for without writing it is gone. */
   #serverCrashed(name: string): void {
-    const { scheduler, parameters } = this.#with.world
+    const { labTime: scheduler, parameters } = this.#with.world
     const chance = this.#with.random.fork(`crash of ${name} at ${scheduler.nowMs()}`)
     const sinceMs = scheduler.nowMs() - millisecondsIn(parameters.nfsServerCache, chance)
     for (const disk of this.#disks.values()) {
@@ -194,7 +194,7 @@ export class LabStorages {
   }
 
   #common(guest: LabGuest) {
-    const { scheduler, parameters } = this.#with.world
+    const { labTime: scheduler, parameters } = this.#with.world
     return { scheduler, parameters, random: this.#with.random.fork(`disk ${guest.id}`) }
   }
 

@@ -67,12 +67,15 @@ async function accounts(caller: Caller): Promise<void> {
   await caller.ok('PUT', '/access/acl', { path: '/vms', roles: 'Starter', groups: 'students' })
   await caller.ok('POST', `${user}/token/ci`)
   await caller.ok('PUT', `${user}/token/ci`, { comment: 'for the pipeline', privsep: 0 })
+  await caller.begin('GET', '/access/groups/students')
+  await caller.begin('GET', `${user}/token/ci`)
   await caller.ok('DELETE', `${user}/token/ci`)
   const codes = parseTotp(totp) as Totp
   const value = codeOf(codes, stepAt(codes, session.frontEnd.lab.wallTime.seconds()))
   const made = await caller.ok('POST', '/access/tfa/lab@pve', { type: 'totp', totp, value })
   const factor = `/access/tfa/lab@pve/${(made as { id: string }).id}`
   await caller.ok('PUT', factor, { description: 'phone' })
+  await caller.begin('GET', factor)
   await caller.ok('PUT', `${user}/unlock-tfa`)
   await caller.ok('DELETE', factor)
   await caller.ok('DELETE', user)
@@ -227,7 +230,10 @@ async function node(caller: Caller): Promise<void> {
     await caller.ok('POST', `${base}/services/cron/${verb}`)
   await caller.ok('POST', `${base}/execute`, { commands: '[]' })
   const shell = (await caller.begin('POST', `${base}/vncshell`)) as { upid: string }
-  await caller.ok('DELETE', `${base}/tasks/${encodeURIComponent(shell.upid)}`)
+  const task = `${base}/tasks/${encodeURIComponent(shell.upid)}`
+  await caller.begin('GET', task)
+  await caller.begin('GET', `${task}/log`)
+  await caller.ok('DELETE', task)
   await caller.begin('POST', `${base}/termproxy`)
   await caller.ok('POST', '/nodes/pve3/status', { command: 'reboot' })
   await seconds(10)
@@ -253,6 +259,7 @@ async function disks(caller: Caller): Promise<void> {
   await caller.ok('POST', `${base}/lvmthin`, { name: 'more', device })
   await caller.ok('DELETE', `${base}/lvmthin/more`, { ...gone, 'volume-group': 'more' })
   await caller.ok('POST', `${base}/zfs`, { name: 'more', devices: device, raidlevel: 'single' })
+  await caller.begin('GET', `${base}/zfs/more`)
   await caller.ok('DELETE', `${base}/zfs/more`, gone)
 }
 

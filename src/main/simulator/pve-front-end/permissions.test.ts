@@ -126,6 +126,57 @@ describe('somebody with a role', () => {
   })
 })
 
+/** An option for each privilege over a configuration, as somebody would set it. */
+const settings: Readonly<Record<string, readonly [string, string | number]>> = {
+  'VM.Config.CPU': ['cores', 2],
+  'VM.Config.Memory': ['memory', 1024],
+  'VM.Config.Network': ['net1', 'virtio,bridge=vmbr0'],
+  'VM.Config.Disk': ['boot', 'order=scsi0'],
+  'VM.Config.CDROM': ['ide2', 'none,media=cdrom'],
+  'VM.Config.HWType': ['vga', 'std'],
+  'VM.Config.Options': ['description', 'mine'],
+  'VM.Config.Cloudinit': ['ciuser', 'lab'],
+}
+
+describe('a configuration', () => {
+  it('takes each option from whom has its privilege, and from nobody else', async () => {
+    await inPveLab({}, async (session) => {
+      const { data, frontEnd } = session
+      await createUser(session, 'lab@pve')
+      await data('POST', '/access/roles', { roleid: 'Some' })
+      await data('PUT', '/access/acl', { path: '/vms/100', roles: 'Some', users: 'lab@pve' })
+      const { ask } = await logInAs(session, 'lab@pve')
+      const names = fc.subarray(Object.keys(settings), { minLength: 1 })
+      await fc.assert(
+        fc.asyncProperty(names, names, async (held, wanted) => {
+          frontEnd.lab.accountsOf('pve1').rights.ownRoles.set('Some', held)
+          const values = Object.fromEntries(wanted.map((name) => settings[name] ?? ['', '']))
+          const answer = await ask('PUT', '/nodes/pve1/qemu/100/config', values)
+          const lacking = wanted.filter((name) => !held.includes(name))
+          if (lacking.length === 0) expect(answer.status).toBe(200)
+          else {
+            expect(answer.status).toBe(403)
+            expect(answer.reason).toMatch(/^Permission check failed \(\/vms\/100, VM\.Config\./)
+          }
+        }),
+        { numRuns: 60 },
+      )
+    })
+  })
+
+  it('is not changed past a lock by anybody but root', async () => {
+    await inPveLab({}, async (session) => {
+      await createUser(session, 'lab@pve')
+      await session.data('PUT', '/access/acl', { path: '/', roles: 'Administrator', users: 'lab@pve' })
+      const { ask } = await logInAs(session, 'lab@pve')
+      const forced = await ask('PUT', '/nodes/pve1/qemu/100/config', { cores: 2, skiplock: 1 })
+      expect(forced.json.errors).toEqual({ skiplock: 'Only root may use this option.' })
+      const moved = await ask('POST', '/nodes/pve1/qemu/100/migrate', { target: 'pve2', online: 1, force: 1 })
+      expect(moved.json.errors).toEqual({ force: 'Only root may use this option.' })
+    })
+  })
+})
+
 /** Reads that want one privilege, or any of some, at one path. */
 function guardedReads(): readonly Endpoint[] {
   return endpointsOf('8.4').filter(

@@ -1,7 +1,8 @@
 /** Which privileges an endpoint wants, and the words for a caller who has them not. */
 import type { Accounts, Caller } from './accounts.ts'
-import { refusePermission } from './api-error.ts'
+import { refuseParameters, refusePermission } from './api-error.ts'
 import type { Endpoint, PrivilegeCheck } from './api-facts.ts'
+import type { Call } from './handler.ts'
 import { listOf, textOf } from './parameters.ts'
 import type { AclEntry } from './rights.ts'
 
@@ -66,6 +67,13 @@ export function requirePrivileges(
 /** Throws 403 unless the caller has the privilege at the path. */
 export function requirePrivilege(caller: Caller, path: string, privilege: string): void {
   if (!caller.may(path, privilege)) refusePermission(` (${path}, ${privilege})`)
+}
+
+/** Throws 400 where anybody but root himself, without a token, gives one of the parameters. */
+export function requireRootFor({ caller, parameters }: Call, names: readonly string[]): void {
+  const given = names.filter((name) => parameters.text(name) !== undefined)
+  if (given.length === 0 || caller.label === 'root@pam') return
+  refuseParameters(Object.fromEntries(given.map((name) => [name, 'Only root may use this option.'])))
 }
 
 interface Question {

@@ -12,7 +12,9 @@ import {
   writeConfig,
 } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
+import { privilegeOfOption } from '../option-privileges.ts'
 import { listOf } from '../parameters.ts'
+import { requirePrivilege, requireRootFor } from '../privileges.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { vmidOf } from '../served-lab.ts'
 
@@ -83,7 +85,8 @@ function change(call: Call, guest: GuestMachine): void {
 }
 
 function changed(call: Call, guest: GuestMachine): GuestConfig {
-  const { lab, node, parameters } = call
+  const { lab, node, caller, parameters } = call
+  requireRootFor(call, ['skiplock'])
   const config = readConfig(lab, node, guest)
   const deleted = listOf(parameters.text('delete'))
   const reverted = listOf(parameters.text('revert'))
@@ -95,6 +98,8 @@ function changed(call: Call, guest: GuestMachine): GuestConfig {
     refuse('checksum mismatch (file change by other user?)')
   if (!parameters.flag('skiplock')) requireUnlocked(config, guest)
   const given = parameters.names.filter((name) => !notOptions.has(name))
+  for (const name of [...given, ...deleted, ...reverted])
+    requirePrivilege(caller, `/vms/${vmidOf(guest)}`, privilegeOfOption(name, parameters.text(name)))
   const wishes: [string, string | number | null][] = [
     ...deleted.map((name): [string, null] => [name, null]),
     ...given.map((name): [string, string | number] => [

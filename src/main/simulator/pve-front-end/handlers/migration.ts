@@ -3,6 +3,7 @@ import { queueCrmCommand } from '../../world/ha-environment.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call } from '../handler.ts'
 import { MigrationLog } from '../migration-log.ts'
+import { requireRootFor } from '../privileges.ts'
 import { vmidOf } from '../served-lab.ts'
 import { isLocalDisk, volumeOf } from '../storages.ts'
 
@@ -32,6 +33,7 @@ export function migrate(call: Call, guest: GuestMachine): string {
   const vmid = vmidOf(guest)
   const target = parameters.required('target')
   const isVm = guest.kind === 'vm'
+  requireRootFor(call, ['force', 'migration_type', 'migration_network'])
   if (target === node) refuseParameters({ target: 'target is local node.' })
   if (!lab.members(node).includes(target)) refuse(`no such cluster node '${target}'`)
   if (lab.runsOn(guest, node) && !parameters.flag('online') && (isVm || !parameters.flag('restart')))

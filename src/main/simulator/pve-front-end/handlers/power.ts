@@ -4,6 +4,7 @@ import { changeService } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import { lockRefusal, readConfig } from '../guest-configs.ts'
 import type { Call, Handler, Handlers } from '../handler.ts'
+import { requireRootFor } from '../privileges.ts'
 import { missingConfiguration, vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
 
@@ -38,6 +39,7 @@ const forkMs = 50
 
 function inTask(call: Call, kind: Kind, type: string, work: Work): string {
   const { lab, node, caller, parameters } = call
+  requireRootFor(call, ['skiplock'])
   const vmid = parameters.required('vmid')
   const task = lab.beginTask(node, type, vmid, caller.label)
   lab.machine(node).scope.after(forkMs, () => {

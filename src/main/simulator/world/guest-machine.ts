@@ -1,8 +1,8 @@
 import { type GuestKind, guestKindOf, type LabGuest } from '../../../shared/domain/lab.ts'
+import { GuestLoad } from './guest-load.ts'
 import { type GuestHost, GuestProcess, type GuestSurroundings, type Reach } from './guest-process.ts'
 import type { GuestServices } from './guest-services.ts'
 import { millisecondsIn } from './parameters.ts'
-import type { ServiceQueue } from './service-queue.ts'
 import type { DiskEnd, GuestDisk } from './storage/guest-storage.ts'
 
 /** As Proxmox VE and QEMU call it. `suspended`: its memory lies on disk, no process runs. */
@@ -28,8 +28,6 @@ interface Surroundings extends GuestSurroundings {
   processChanged(guest: GuestMachine): void
 }
 
-const noQueues: readonly ServiceQueue[] = []
-
 /** Who waits for a guest and is told once. */
 interface Waiting {
   started?: (error?: string) => void
@@ -39,6 +37,7 @@ interface Waiting {
 /** A guest: at most one process in the whole lab, or none. */
 export class GuestMachine {
   readonly kind: GuestKind
+  readonly load: GuestLoad
   #spec: LabGuest
   readonly #with: Surroundings
   #process: GuestProcess | undefined
@@ -52,6 +51,13 @@ export class GuestMachine {
     this.#spec = spec
     this.kind = guestKindOf(spec.id)
     this.#with = surroundings
+    this.load = new GuestLoad({
+      guest: this,
+      parameters: surroundings.parameters,
+      process: () => this.#process,
+      guestOf: (id) => surroundings.guest(id),
+      dependents: surroundings.dependents,
+    })
   }
 
   get spec(): LabGuest {
@@ -255,32 +261,6 @@ export class GuestMachine {
   /** Its services, while a process is there. */
   get services(): GuestServices | undefined {
     return this.#process?.services
-  }
-
-  /** The queues that a request passes: its own service's, and those of the guests that needs. Empty without load. */
-  get queues(): readonly ServiceQueue[] {
-    const process = this.#process
-    if (process === undefined || this.spec.services === undefined) return noQueues
-    const { needs = [], capacityPerSecond } = process.services.front
-    const { requestsPerSecond } = this
-    const others = needs.flatMap((needed) => this.#with.guest(needed).queues)
-    if (requestsPerSecond === 0) return others
-    const { serviceCapacity, serviceBacklog } = this.#with.parameters
-    const own = {
-      requestsPerSecond,
-      capacityPerSecond: (capacityPerSecond ?? serviceCapacity) / process.host.slowdown(),
-      places: serviceBacklog,
-    }
-    return [own, ...others]
-  }
-
-  /** What clients ask of its first service, and what guests that need it pass on. */
-  get requestsPerSecond(): number {
-    const passedOn = this.#with.dependents
-      .map((id) => this.#with.guest(id))
-      .filter(({ reach }) => reach === 'serving')
-    const own = this.spec.services?.[0]?.requestsPerSecond ?? 0
-    return passedOn.reduce((sum, dependent) => sum + dependent.requestsPerSecond, own)
   }
 
   /** The process is told to end, and closes its disk if that answers. */

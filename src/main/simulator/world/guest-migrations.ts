@@ -79,7 +79,7 @@ export class GuestMigrations {
       guest,
       source,
       target: this.#with.world.node(target),
-      memory: this.#with.world.load.movingMemory(guest.spec),
+      memory: () => this.#with.world.load.movingMemory(guest.spec, guest.load.answeredPerSecond),
       diskSeconds,
       heard: heard ?? (() => {}),
       done: ended,

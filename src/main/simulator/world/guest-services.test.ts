@@ -162,10 +162,10 @@ describe('a service in a guest', () => {
   it('passes its load on to what it needs', async () => {
     const lab = labOf({ capacityPerSecond: 1000, requestsPerSecond: 100 }, { capacityPerSecond: 40 })
     await inLab(lab, async (bench) => {
-      expect(bench.world.guest('vm:101').requestsPerSecond).toBe(100)
+      expect(bench.world.guest('vm:101').load.requestsPerSecond).toBe(100)
       expect(outcomesOf(await probe(bench, 'http', 20))).toEqual(['bad:timeout'])
       bench.world.guest('vm:100').kill()
-      expect(bench.world.guest('vm:101').requestsPerSecond).toBe(0)
+      expect(bench.world.guest('vm:101').load.requestsPerSecond).toBe(0)
     })
   })
 

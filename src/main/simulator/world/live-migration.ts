@@ -27,7 +27,8 @@ export interface MigrationRequest {
   readonly guest: GuestMachine
   readonly source: NodeMachine
   readonly target: NodeMachine
-  readonly memory: MovingMemory
+  /** As it is now: how fast the guest writes to it depends on what its services have to do. */
+  memory(): MovingMemory
   /** Copying its disk, which comes first; 0 where the storage is shared. */
   readonly diskSeconds: number
   heard(event: MigrationEvent): void
@@ -127,7 +128,7 @@ export class LiveMigration {
   #copyMemory(): void {
     const { migrationDowntimeLimit, migrationPatience, migrationRaise, migrationDeviceState } =
       this.#with.parameters
-    this.#memory = beginPreCopy(this.request.memory, {
+    this.#memory = beginPreCopy(this.request.memory(), {
       downtimeLimitSeconds: migrationDowntimeLimit,
       patienceSeconds: migrationPatience,
       raiseFactor: migrationRaise,
@@ -187,7 +188,8 @@ export class LiveMigration {
       next()
     } else if (this.#memory !== undefined) {
       const before = this.#memory
-      this.#memory = advance(before, seconds, this.#rate)
+      const after = advance(before, seconds, this.#rate)
+      this.#memory = { ...after, memory: this.request.memory() }
       this.#memoryMoved(before, this.#memory)
     }
   }

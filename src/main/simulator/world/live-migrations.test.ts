@@ -293,3 +293,51 @@ it('a target without quorum takes no running guest, because nothing would guard 
     expect(world.guest('vm:100')).toMatchObject({ host: 'pve1', reach: 'serving' })
   })
 })
+
+describe('a guest under load', () => {
+  const busy = (requestsPerSecond: number, guest: Partial<LabGuest> = {}): Partial<LabGuest> => ({
+    services: [{ name: 'web', kind: 'web', requestsPerSecond, capacityPerSecond: 2000 }],
+    ...guest,
+  })
+
+  async function migrationOf(guest: Partial<LabGuest>, stopService = false) {
+    const { world, clock, migrate, seconds } = open([guest])
+    return clock.run(async () => {
+      await seconds(settled)
+      const { services } = world.guest('vm:100')
+      if (stopService) services?.stop('web')
+      await seconds(10)
+      const migration = migrate('vm:100', 'pve1', 'pve3')
+      await seconds(1200)
+      const copied = migration.events.flatMap(({ event }) => (event.kind === 'copied' ? [event] : []))[0]
+      expect(migration.error).toBeUndefined()
+      return { sentMiB: copied?.sentMiB ?? 0, answered: world.guest('vm:100').load.answeredPerSecond }
+    })
+  }
+
+  it('writes to more memory, so more of it has to be copied again', async () => {
+    const [idle, some, much] = [
+      await migrationOf({}),
+      await migrationOf(busy(200)),
+      await migrationOf(busy(1500)),
+    ]
+    expect(some.answered).toBeCloseTo(200)
+    expect(some.sentMiB).toBeGreaterThan(idle.sentMiB)
+    expect(much.sentMiB).toBeGreaterThan(some.sentMiB)
+  })
+
+  it('writes no more for requests that nobody answers: those without a place, or to a stopped service', async () => {
+    const overloaded = await migrationOf(busy(100_000))
+    expect(overloaded.answered).toBeCloseTo(2000)
+    const idle = await migrationOf({})
+    const stopped = await migrationOf(busy(1500), true)
+    expect(stopped.answered).toBe(0)
+    expect(stopped.sentMiB).toBeCloseTo(idle.sentMiB, 6)
+  })
+
+  it('writes as the lab file says, whatever its load', async () => {
+    const own = { dirtyMiBPerSecond: 30 }
+    const [idle, much] = [await migrationOf(own), await migrationOf(busy(1500, own))]
+    expect(much.sentMiB).toBeCloseTo(idle.sentMiB, 6)
+  })
+})

@@ -54,12 +54,13 @@ export class MachineLoad {
     return Math.round(guest.ramMiB * share)
   }
 
-  /** Its memory as a live migration meets it. */
-  movingMemory(guest: LabGuest): MovingMemory {
+  /** Its memory as a live migration meets it, while its service answers so many requests. */
+  movingMemory(guest: LabGuest, answeredPerSecond: number): MovingMemory {
+    const { guestDirtyRate, guestDirtyPerRequest } = this.#parameters
     const residentMiB = this.residentMiB(guest)
     return {
       residentMiB,
-      dirtyMiBPerSecond: guest.dirtyMiBPerSecond ?? this.#parameters.guestDirtyRate,
+      dirtyMiBPerSecond: guest.dirtyMiBPerSecond ?? guestDirtyRate + answeredPerSecond * guestDirtyPerRequest,
       workingSetMiB: residentMiB * this.#parameters.guestWorkingSet,
     }
   }

@@ -178,7 +178,13 @@ export const parameterTable = {
   migrationUnreachable: one(3.07, 's', 'connection to a node that is not there until it fails', 'measured'),
   migrationSilence: one(924.6, 's', 'silence of a connection until it is given up', 'Linux tcp_retries2'),
   offlineMigration: range(1.1, 1.7, 's', 'migration task of a guest that does not run', recording),
-  guestDirtyRate: one(4, 'MiB/s', 'memory a virtual machine writes to', assumption),
+  guestDirtyRate: one(4, 'MiB/s', 'memory a virtual machine writes to without load', assumption),
+  guestDirtyPerRequest: one(
+    0.05,
+    'MiB',
+    'memory a service writes to for each request it answers',
+    assumption,
+  ),
   guestWorkingSet: one(0.2, 'fraction', 'touched memory that is written to again and again', assumption),
 
   // Memory and processors

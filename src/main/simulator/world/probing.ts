@@ -162,7 +162,7 @@ class SimulatedSession implements ProbeSession {
     const isAsleep = this.#world.isSuspended
     const outcome = isAsleep ? outcomes['void:suspended'] : outcomeOf[guest?.reach ?? 'serving'][series.kind]
     const path = isAsleep ? undefined : this.#pathTo(guest)
-    const queues = isAsleep || outcome !== outcomes.ok ? noQueues : (guest?.queues ?? noQueues)
+    const queues = isAsleep || outcome !== outcomes.ok ? noQueues : (guest?.load.queues ?? noQueues)
     for (;;) {
       const tick = course.nextTick
       const dueMs = scheduledMsOf(series, tick)

@@ -86,6 +86,7 @@ function shapeOf(line: string): string {
     .replaceAll(/(Ring ID: +)\d+\.[0-9a-f]+/g, '$1RING')
     .replaceAll(/"content" : "[a-z,]+"|\| [a-z]+(?:,[a-z]+)+ /g, 'CONTENT ')
     .replaceAll(/\b[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}\b/g, 'DATE')
+    .replaceAll(/ [A-Z][a-z]{2} +\d+ +(?:\d{2}:\d{2}|\d{4}) /g, ' DATE ')
     .replaceAll(/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b/g, 'DAY')
     .replaceAll(/"(?:[A-Za-z0-9+/]{22}|\d+)"/g, '"UID"')
     .replaceAll(/\d+(\.\d+)?( [KMG]iB|\.00 B)?/g, '#')

@@ -1,6 +1,7 @@
 /** What lies below /etc/pve, written from the answers of the API, which says the same in another form. */
 import { cephConfigurationText } from '../pve-front-end/ceph-setup.ts'
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
+import { textOf } from '../pve-front-end/parameters.ts'
 import { vmidOf } from '../pve-front-end/served-lab.ts'
 import { described } from './pve-command/guest-subcommands.ts'
 import { callLocally, Refusal } from './pve-command/local-call.ts'
@@ -17,6 +18,9 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   [/^corosync\.conf$/, corosyncConf],
   [/^\.members$/, members],
   [/^\.vmlist$/, guestList],
+  [/^\.version$/, versions],
+  [/^\.rrd$/, figures],
+  [/^nodes\/([^/]+)\/pve-ssl\.pem$/, ({ frontEnd }, node = '') => frontEnd.lab.certificates.of(node)?.pem],
   [/^\.clusterlog$/, clusterLog],
   [/^ceph\.conf$/, ({ frontEnd, node }) => cephConfigurationText(frontEnd.lab, node)],
   [/^datacenter\.cfg$/, datacenterFile],
@@ -46,40 +50,6 @@ export async function clusterFile(place: Place, path: string): Promise<string | 
     }
   }
   return undefined
-}
-
-/** Names in a folder below /etc/pve. */
-export function clusterFolder({ frontEnd, node }: Place, path: string): readonly string[] | undefined {
-  const { world } = frontEnd.lab
-  if (!world.shared.isRunning(node)) return path === '' ? [] : undefined
-  if (path === '')
-    return 'authkey.pub ceph.conf corosync.conf datacenter.cfg firewall ha local lxc nodes priv pve-root-ca.pem pve-www.key qemu-server sdn storage.cfg user.cfg virtual-guest'.split(
-      ' ',
-    )
-  if (path === 'nodes') return frontEnd.lab.members(node)
-  if (path === 'ha') return ['crm_commands', 'manager_status', 'resources.cfg']
-  const [, name = node, folder] =
-    /^(?:nodes\/([^/]+)|local)(?:\/(qemu-server|lxc))?$/.exec(path) ??
-    /^()(qemu-server|lxc)$/.exec(path) ??
-    []
-  const home = name === '' ? node : name
-  if (!/^(nodes\/|local|qemu-server$|lxc$)/.test(path) || !frontEnd.lab.members(node).includes(home))
-    return undefined
-  if (folder === undefined)
-    return [
-      'lrm_status',
-      'lxc',
-      'openvz',
-      'priv',
-      'pve-ssl.key',
-      'pve-ssl.pem',
-      'qemu-server',
-      'ssh_known_hosts',
-    ]
-  const kind = folder === 'lxc' ? 'ct' : 'vm'
-  return world.guests
-    .filter((guest) => guest.kind === kind && world.configuredNode(guest, node) === home)
-    .map((guest) => `${vmidOf(guest)}.conf`)
 }
 
 const get = <Data>(place: Place, path: string) => callLocally(place, 'GET', path, {}) as Promise<Data>
@@ -156,6 +126,84 @@ function guestList({ frontEnd, node }: Place): string {
   return guests.length === 0
     ? `{\n${version}\n\n}\n`
     : `{\n${version},\n"ids": {\n${guests.join(',\n')}}\n\n}\n`
+}
+
+/** Files whose changes the cluster file system counts, in its order (recorded). */
+const countedFiles =
+  'corosync.conf corosync.conf.new storage.cfg user.cfg domains.cfg notifications.cfg priv/notifications.cfg priv/shadow.cfg priv/acme/plugins.cfg priv/tfa.cfg priv/token.cfg priv/ipam.db priv/macs.db datacenter.cfg vzdump.cron vzdump.conf jobs.cfg ha/crm_commands ha/manager_status ha/resources.cfg ha/groups.cfg ha/fence.cfg status.cfg replication.cfg ceph.conf sdn/vnets.cfg sdn/zones.cfg sdn/controllers.cfg sdn/subnets.cfg sdn/ipams.cfg sdn/mac-cache.json sdn/pve-ipam-state.json sdn/dns.cfg sdn/fabrics/openfabric.cfg sdn/fabrics/ospf.cfg sdn/.running-config virtual-guest/cpu-models.conf virtual-guest/profiles.cfg firewall/cluster.fw mapping/directory.cfg mapping/pci.cfg mapping/usb.cfg'
+
+/** The model does not count changes of single files: each has the one it began with. */
+function versions({ frontEnd, node }: Place): string {
+  const { lab } = frontEnd
+  const started = lab.wallTime.secondsAt(lab.machine(node).upSinceMs ?? 0)
+  const files = countedFiles.split(' ').map((name) => `"${name}": 1`)
+  const members = lab
+    .members(node)
+    .map((name) => `"${name}": {\n"kv/static-info": 0,\n"tasklist": ${lab.tasks.ofNode(name).length}}`)
+  const head = [
+    `"starttime": ${started}`,
+    `"clinfo": ${lab.world.membership.configurationOf(node)?.version ?? 0}`,
+    `"vmlist": ${lab.guestsOf(node).length}`,
+  ]
+  return `{\n${[...head, ...files].join(',\n')},\n"kvstore": {\n${members.join('\n,\n')}\n}\n}\n`
+}
+
+/** What the members last told of their load: nodes, guests, storages. */
+async function figures(place: Place): Promise<string> {
+  const { lab } = place.frontEnd
+  const seconds = lab.wallTime.seconds()
+  const resources = await get<Fields[]>(place, '/cluster/resources')
+  const number = (value: unknown) => textOf(value ?? 0)
+  return resources
+    .flatMap((entry): string[] => {
+      const { type, node, storage, status } = entry
+      if (status !== 'online' && status !== 'available' && status !== 'running' && status !== 'stopped')
+        return []
+      if (type === 'storage')
+        return [`pve2-storage/${node}/${storage}:${seconds}:${number(entry.maxdisk)}:${number(entry.disk)}`]
+      if (type === 'node') {
+        const swap = lab.world.load.swapMiB(lab.machine(String(node)).spec) * 1024 ** 2
+        const figures = [
+          entry.cpu,
+          entry.maxcpu,
+          entry.cpu,
+          0,
+          entry.maxmem,
+          entry.mem,
+          swap,
+          0,
+          entry.maxdisk,
+          entry.disk,
+          0,
+          0,
+        ]
+        return [`pve2-node/${node}:${number(entry.uptime)}::${seconds}:${figures.map(number).join(':')}`]
+      }
+      if (type !== 'qemu' && type !== 'lxc') return []
+      const isRunning = status === 'running'
+      const whileRunning = (value: unknown) => (isRunning ? value : 'U')
+      // Traffic of disks is not known of those on shared storages (recorded).
+      const values = [
+        entry.uptime,
+        entry.name,
+        status,
+        entry.template,
+        seconds,
+        entry.maxcpu,
+        whileRunning(entry.cpu),
+        entry.maxmem,
+        whileRunning(entry.mem),
+        entry.maxdisk,
+        entry.disk,
+        whileRunning(entry.netin),
+        whileRunning(entry.netout),
+        'U',
+        'U',
+      ]
+      return [`pve2.3-vm/${entry.vmid}:${values.map(number).join(':')}`]
+    })
+    .map((line) => `${line}\n`)
+    .join('')
 }
 
 function clusterLog({ frontEnd, node: reader }: Place): string {

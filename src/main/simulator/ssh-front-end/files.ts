@@ -2,7 +2,8 @@
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
 import type { ServedLab } from '../pve-front-end/served-lab.ts'
 import { authorizedKeysFile, readAuthorizedKeys } from './authorized-keys.ts'
-import { clusterFile, clusterFolder } from './cluster-files.ts'
+import { clusterFile } from './cluster-files.ts'
+import { type Entry, folderEntries } from './file-tree.ts'
 
 /** Domain of the nodes' names, as their certificates have it. */
 export const domain = 'lab.test'
@@ -33,16 +34,63 @@ export class NodeFiles {
     return this.#written.get(`${node}:${path}`)
   }
 
-  /** Names in a folder, or undefined where there is none. */
-  list(node: string, given: string): readonly string[] | undefined {
+  /** What lies in a folder, in the order of names; undefined where there is none. */
+  entries(node: string, given: string): readonly Entry[] | undefined {
     const path = absolute(given).replace(/\/+$/, '')
-    if (path === '/etc/pve' || path.startsWith('/etc/pve/'))
-      return clusterFolder({ frontEnd: this.#frontEnd, node }, path.slice('/etc/pve'.length + 1))
+    const made = folderEntries(this.#lab, node, path)
     const prefix = `${node}:${path}/`
-    const names = [...this.#written.keys()]
+    const written = [...this.#written.keys()]
       .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length).split('/')[0] as string)
-    return names.length > 0 || /^\/(root|tmp|var\/tmp)$/.test(path) ? [...new Set(names)].sort() : undefined
+      .map((name) => name.slice(prefix.length).split('/') as [string, ...string[]])
+    const own = new Map(
+      written.map(([name, ...below]): [string, Entry] => [
+        name,
+        {
+          name,
+          kind: below.length > 0 ? 'folder' : 'file',
+          mode: below.length > 0 ? '755' : '644',
+          group: 'root',
+        },
+      ]),
+    )
+    if (made === undefined && own.size === 0 && !/^\/(root|tmp|var\/tmp)$/.test(path)) return undefined
+    return [...(made ?? []), ...own.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
+  /** The entry of a path itself. */
+  entry(node: string, given: string): Entry | undefined {
+    const path = absolute(given).replace(/\/+$/, '')
+    const at = path.lastIndexOf('/')
+    return this.entries(node, at === 0 ? '/' : path.slice(0, at))?.find(
+      ({ name }) => name === path.slice(at + 1),
+    )
+  }
+
+  async sizeOf(node: string, path: string, { kind, size }: Entry): Promise<number> {
+    if (kind !== 'file') return 0
+    return size ?? Buffer.byteLength((await this.read(node, path)) ?? '')
+  }
+
+  /** Paths that a pattern of the shell stands for: `/etc/pve/nodes/*`. */
+  match(node: string, pattern: string): readonly string[] {
+    const [first = '', ...segments] = pattern.split('/')
+    if (first !== '') return []
+    let found = ['']
+    for (const segment of segments) {
+      if (!/[*?]/.test(segment)) {
+        found = found.map((path) => `${path}/${segment}`)
+        continue
+      }
+      const wanted = globPattern(segment)
+      found = found.flatMap((path) =>
+        (this.entries(node, path) ?? [])
+          .filter(({ name }) => wanted.test(name) && (segment.startsWith('.') || !name.startsWith('.')))
+          .map(({ name }) => `${path}/${name}`),
+      )
+    }
+    return found.filter(
+      (path) => this.entries(node, path) !== undefined || this.entry(node, path) !== undefined,
+    )
   }
 
   /** Gives why it is not allowed, if it is not. */
@@ -78,6 +126,15 @@ export class NodeFiles {
     if (keys.startsWith('b')) machine.reset()
     if (keys.startsWith('o') || keys.startsWith('c')) machine.cutPower()
   }
+}
+
+/** `*.conf` */
+export function globPattern(glob: string): RegExp {
+  const source = glob
+    .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}$`)
 }
 
 function absolute(path: string): string {

@@ -11,6 +11,7 @@ import * as folders from './programs/folders.ts'
 import { haManager } from './programs/ha-manager.ts'
 import { journalctl } from './programs/journalctl.ts'
 import * as network from './programs/network.ts'
+import { openssl } from './programs/openssl.ts'
 import { pct } from './programs/pct.ts'
 import * as power from './programs/power.ts'
 import { pveceph } from './programs/pveceph.ts'
@@ -40,10 +41,13 @@ export const programs: Programs = {
   'corosync-cfgtool': corosyncCfgtool,
   'corosync-cmapctl': corosyncCmapctl,
   'corosync-quorumtool': corosyncQuorumtool,
+  cut: text.cut,
   date: clock.date,
+  diff: text.diff,
   echo: text.echo,
   env: system.env,
   false: system.fail,
+  find: folders.find,
   grep: text.grep,
   'ha-manager': haManager,
   halt: power.poweroff,
@@ -57,6 +61,7 @@ export const programs: Programs = {
   ls: folders.ls,
   lsblk: disks.lsblk,
   mkdir: folders.mkdir,
+  openssl,
   pct,
   ping,
   poweroff: power.poweroff,

@@ -15,6 +15,7 @@ import {
   unservedCommands,
 } from '../../testing/pve-known-cli-differences.ts'
 import { inPveLab, labPassword, type PveSession, threeNodes } from '../../testing/pve-session.ts'
+import { notePackages } from '../pve-front-end/ceph-setup.ts'
 
 const books = readCommandBooks()
 
@@ -62,7 +63,7 @@ const situations: Readonly<Record<string, Situation>> = {
   '02x-cluster-create-with-nonlocal-link': { lab: labOf(1), group: 'control' },
   '03-cluster-join': { lab: labOf(2), group: 'control' },
   '04-pvecm-add': clusterOf(3, 2),
-  '05-pvecm-add-use-ssh': { lab: labOf(3), group: 'control' },
+  '05-pvecm-add-use-ssh': clusterOf(3, 2),
   '05x-pvecm-add-use-ssh-half-joined': {
     lab: labOf(3),
     group: 'control',
@@ -77,7 +78,10 @@ const situations: Readonly<Record<string, Situation>> = {
       guests: virtualMachines.map((guest) => (guest.id === 'vm:102' ? { ...guest, node: 'pve1' } : guest)),
     },
     group: 'treatment',
-    async prepare({ world, seconds, data }) {
+    async prepare({ world, seconds, data, frontEnd }) {
+      // The recorded nodes had Debian's packages of Ceph.
+      notePackages(frontEnd.lab, 'pve1')
+      await data('PUT', '/nodes/pve1/config', { description: 'node one' })
       await data('POST', '/cluster/ha/groups', { group: 'g12', nodes: 'pve1:2,pve2:1' })
       await data('PUT', '/cluster/ha/resources/vm:101', { max_restart: 2 })
       await seconds(20)

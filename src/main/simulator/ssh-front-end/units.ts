@@ -18,7 +18,10 @@ export interface Unit {
 
 const nodeUnit = (name: NodeUnit, description: string): Unit => ({
   description,
-  isActive: ({ lab, node }) => lab.world.units.isActive(lab.machine(node), name),
+  // Without a cluster there is no configuration for corosync, and systemd does not start it.
+  isActive: ({ lab, node }) =>
+    lab.world.units.isActive(lab.machine(node), name) &&
+    (name !== 'corosync' || lab.clusterName(node) !== undefined),
   start: ({ lab, node }) => lab.world.units.start(lab.machine(node), name),
   stop: ({ lab, node }, done) => lab.world.units.stop(lab.machine(node), name, done),
   kill({ lab, node }, signal) {
@@ -80,6 +83,8 @@ const units: Readonly<Record<string, Unit>> = {
   pveproxy: managementDaemon('pveproxy', 'PVE API Proxy Server'),
   'watchdog-mux': nodeUnit('watchdog-mux', 'Proxmox VE watchdog multiplexer'),
 }
+
+export const unitNames: readonly string[] = Object.keys(units)
 
 /** `name` without `.service`. */
 export function unitNamed(name: string, call: ProgramCall): Unit | undefined {

@@ -259,6 +259,11 @@ export class ClusterFileSystem {
     return true
   }
 
+  /** Locks that somebody has, or had until he fell silent, as the node knows them. */
+  lockNames(node: string): readonly string[] {
+    return [...this.#member(node).disk.locks.keys()].sort()
+  }
+
   /** The moment from which that process of `node` gets the lock if it asks; the past when it is free or its own. */
   lockFreeAtMs(node: string, name: string, process: string): number {
     const lock = this.#member(node).disk.locks.get(name)

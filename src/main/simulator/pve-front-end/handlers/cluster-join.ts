@@ -25,7 +25,7 @@ const firstWorkerMs = 1000
 const lastWorkerMs = 6000
 
 /** The task ends with this message. */
-class JoinFailure extends Error {}
+export class JoinFailure extends Error {}
 
 export function joinCluster(call: Call): string {
   const task = call.lab.beginTask(call.node, 'clusterjoin', '', call.caller.label)
@@ -39,7 +39,8 @@ export function joinCluster(call: Call): string {
 async function join(call: Call, task: RunningTask): Promise<void> {
   const { lab, node, parameters } = call
   await lab.clock.sleep(checkMs)
-  if (!parameters.flag('force')) checkJoiner(call, task)
+  if (!parameters.flag('force'))
+    checkJoiner(lab, node, linkAddress(parameters.text('link0')), (line) => task.log(line))
   const host = parameters.required('hostname')
   task.log(`Establishing API connection with host '${host}'`)
   const member = await connect(call, host)
@@ -52,14 +53,26 @@ async function join(call: Call, task: RunningTask): Promise<void> {
   const configuration = requestAddition(call, task, member)
   await lab.clock.sleep(addedMs)
   task.log('Join request OK, finishing setup locally')
-  task.log('stopping pve-cluster service')
+  await finishJoin({ lab, node, member, configuration, log: (line) => task.log(line) })
+}
+
+/** What follows on the joiner once the member knows it, by whichever way. */
+export async function finishJoin(of: {
+  readonly lab: ServedLab
+  readonly node: string
+  readonly member: string
+  readonly configuration: ClusterConfiguration
+  log(line: string): void
+}): Promise<void> {
+  const { lab, node, member, configuration, log } = of
+  log('stopping pve-cluster service')
   await lab.clock.sleep(stopMs)
-  task.log(`backup old database to '/var/lib/pve-cluster/backup/config-${lab.wallTime.seconds()}.sql.gz'`)
+  log(`backup old database to '/var/lib/pve-cluster/backup/config-${lab.wallTime.seconds()}.sql.gz'`)
   lab.lockAccounts(node)
   lab.world.joinCluster(node, configuration)
   await untilQuorate(lab, node)
   lab.adoptAccounts(node, member)
-  task.log('waiting for quorum...OK')
+  log('waiting for quorum...OK')
   await lab.clock.sleep(nodeFilesMs)
   for (const line of [
     '(re)generate node files',
@@ -67,13 +80,19 @@ async function join(call: Call, task: RunningTask): Promise<void> {
     'merge authorized SSH keys',
     'generated new node certificate, restart pveproxy and pvedaemon services',
   ])
-    task.log(line)
+    log(line)
   await lab.clock.sleep(finishMs)
   lab.certificates.renew(node, firstWorkerMs, lastWorkerMs)
-  task.log(`successfully added node '${node}' to cluster.`)
+  log(`successfully added node '${node}' to cluster.`)
 }
 
-function checkJoiner({ lab, node, parameters }: Call, task: RunningTask): void {
+/** Throws a `JoinFailure` where the node has something to lose. */
+export function checkJoiner(
+  lab: ServedLab,
+  node: string,
+  link: string | undefined,
+  log: (line: string) => void,
+): void {
   const problems: string[] = []
   if (lab.world.membership.configurationOf(node) !== undefined)
     problems.push(
@@ -83,11 +102,10 @@ function checkJoiner({ lab, node, parameters }: Call, task: RunningTask): void {
     )
   if (lab.guestsOf(node).length > 0 && problems.length === 0)
     problems.push('* this host already contains virtual guests')
-  const link = linkAddress(parameters.text('link0'))
   if (link !== undefined && link !== lab.addressOf(node))
     problems.push(`* link0: cannot use IP '${link}', not found on local node!`, '')
   if (problems.length === 0) return
-  for (const line of ['detected the following error(s):', ...problems]) task.log(line)
+  for (const line of ['detected the following error(s):', ...problems]) log(line)
   throw new JoinFailure('Check if node may join a cluster failed!')
 }
 

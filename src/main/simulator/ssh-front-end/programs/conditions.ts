@@ -21,7 +21,7 @@ export const test: Program = async ({ argv, files, node }) => {
   if (second === undefined) holds = first !== ''
   else if (first === '-n' || first === '-z') holds = (second !== '') === (first === '-n')
   else if (first === '-f' || first === '-e') holds = (await files.read(node, second)) !== undefined
-  else if (first === '-d') holds = files.list(node, second) !== undefined
+  else if (first === '-d') holds = files.entries(node, second) !== undefined
   else holds = comparisons[second]?.(first, third) ?? false
   return holds === isNegated ? 1 : 0
 }

@@ -1,4 +1,5 @@
 import { textOf } from '../../pve-front-end/parameters.ts'
+import { described } from '../pve-command/guest-subcommands.ts'
 import { pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 import { borderedTable, type Column } from '../pve-command/text-table.ts'
@@ -57,5 +58,21 @@ const taskStatus: Subcommand = {
 export const pvenode = pveCommand({
   name: 'pvenode',
   startMs: 470,
-  subcommands: { 'task list': taskList, 'task log': taskLog, 'task status': taskStatus },
+  subcommands: {
+    'config get': {
+      usage: ' [OPTIONS]',
+      method: 'GET',
+      path: '/nodes/{node}/config',
+      // Notes stand as comments, as in the file.
+      print(data) {
+        const { description, digest: _digest, ...rest } = data as Record<string, unknown>
+        const notes = typeof description === 'string' ? description.trimEnd().split('\n') : []
+        return notes.map((line) => `#${line}\n`).join('') + described(rest, '')
+      },
+    },
+    'config set': { usage: ' [OPTIONS]', method: 'PUT', path: '/nodes/{node}/config' },
+    'task list': taskList,
+    'task log': taskLog,
+    'task status': taskStatus,
+  },
 })

@@ -4,6 +4,7 @@ import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { answerText, type OutputFormat, outputFormats } from '../pve-command/answer-text.ts'
 import { optionsOf, readArguments, UsageError } from '../pve-command/arguments.ts'
+import { optionLines } from '../pve-command/help-text.ts'
 import { callLocally, followTask, Refusal } from '../pve-command/local-call.ts'
 
 const methods = { get: 'GET', create: 'POST', set: 'PUT', delete: 'DELETE' } as const
@@ -24,7 +25,8 @@ const formatOptions = {
 export const pvesh: Program = async (call) => {
   await call.lab.clock.sleep(startMs, call.signal)
   const [verb = '', given = '', ...argv] = call.argv
-  if (verb === 'ls' || verb === 'usage') return verb === 'ls' ? list(call, given) : usage(call, given)
+  if (verb === 'ls' || verb === 'usage')
+    return verb === 'ls' ? list(call, given) : usage(call, given, argv.includes('--verbose'))
   if (!Object.hasOwn(methods, verb) || given === '') {
     call.stderr(
       `ERROR: ${verb === '' ? 'no command specified' : `unknown command 'pvesh ${verb}'`}\nUSAGE: pvesh <COMMAND> [ARGS] [OPTIONS]\n\n       pvesh create <api_path> [OPTIONS] [FORMAT_OPTIONS]\n       pvesh delete <api_path> [OPTIONS] [FORMAT_OPTIONS]\n       pvesh get <api_path> [OPTIONS] [FORMAT_OPTIONS]\n       pvesh ls <api_path> [OPTIONS] [FORMAT_OPTIONS]\n       pvesh set <api_path> [OPTIONS] [FORMAT_OPTIONS]\n       pvesh usage <api_path> [OPTIONS]\n`,
@@ -140,7 +142,7 @@ async function list(call: ProgramCall, given: string): Promise<number> {
   return 0
 }
 
-function usage(call: ProgramCall, given: string): number {
+function usage(call: ProgramCall, given: string, isVerbose: boolean): number {
   const path = normalized(given)
   const lines = Object.entries(methods).flatMap(([verb, method]) => {
     const found = findEndpoint(method, path, call.lab.release)
@@ -148,7 +150,9 @@ function usage(call: ProgramCall, given: string): number {
     const required = Object.entries(found.endpoint.params)
       .filter(([name, fact]) => fact.optional !== true && !(name in found.inPath))
       .map(([name, fact]) => ` --${name} <${fact.type}>`)
-    return [`USAGE: pvesh ${verb} ${path} ${required.join('')} [OPTIONS]\n`]
+    const head = `USAGE: pvesh ${verb} ${path}${required.length === 0 ? ' ' : required.join('')} [OPTIONS]\n`
+    const hidden = Object.keys(found.inPath)
+    return [isVerbose ? `${head}\n${optionLines(found.endpoint.params, [], hidden)}` : head]
   })
   if (lines.length === 0) {
     call.stderr(`no such resource '${path}'\n`)

@@ -1,4 +1,5 @@
-import { pveCommand } from '../pve-command/pve-command.ts'
+import { callLocally } from '../pve-command/local-call.ts'
+import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
 interface StorageState {
@@ -68,4 +69,31 @@ const list: Subcommand = {
   },
 }
 
-export const pvesm = pveCommand({ name: 'pvesm', startMs: 310, subcommands: { list, status } })
+/** Where a volume lies, for storages that are folders. */
+const path: LocalSubcommand = {
+  usage: '<volume>',
+  async run(call, [volume = '']) {
+    const [, storage = '', kind = '', name = ''] =
+      /^([^:]+):(?:(iso|vztmpl|backup|snippets)\/)?(.+)$/.exec(volume) ?? []
+    const configuration = (await callLocally(call, 'GET', `/storage/${storage}`, {})) as {
+      readonly type: string
+      readonly path?: string
+    }
+    const folders: Readonly<Record<string, string>> = {
+      iso: 'template/iso',
+      vztmpl: 'template/cache',
+      backup: 'dump',
+      snippets: 'snippets',
+    }
+    if (configuration.path === undefined) {
+      call.stdout(
+        `${configuration.type === 'zfspool' ? '/dev/zvol' : configuration.type}/${storage}/${name}\n`,
+      )
+      return 0
+    }
+    call.stdout(`${configuration.path}/${folders[kind] ?? 'images'}/${name}\n`)
+    return 0
+  },
+}
+
+export const pvesm = pveCommand({ name: 'pvesm', startMs: 310, subcommands: { list, path, status } })

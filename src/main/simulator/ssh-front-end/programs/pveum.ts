@@ -15,7 +15,20 @@ export const pveum = pveCommand({
   name: 'pveum',
   startMs: 280,
   subcommands: {
+    'acl delete': {
+      usage: '<path> --roles <string> [OPTIONS]',
+      positional: ['path'],
+      method: 'PUT',
+      path: '/access/acl',
+      fixed: { delete: '1' },
+    },
     'acl list': list('/access/acl'),
+    'acl modify': {
+      usage: '<path> --roles <string> [OPTIONS]',
+      positional: ['path'],
+      method: 'PUT',
+      path: '/access/acl',
+    },
     'role list': list('/access/roles'),
     'user add': {
       usage: '<userid> [OPTIONS]',

@@ -1,7 +1,7 @@
 import { described, guestSubcommands } from '../pve-command/guest-subcommands.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
 import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
-import type { Subcommand } from '../pve-command/subcommand.ts'
+import type { Invocation, Subcommand } from '../pve-command/subcommand.ts'
 
 interface ListedGuest {
   readonly vmid: number
@@ -63,7 +63,12 @@ const snapshots: Subcommand = {
 }
 
 /** Of guests that are there, what their hardware then answers. */
-const ofGuest = (usage: string, answer: string, code: number): LocalSubcommand => ({
+const ofGuest = (
+  usage: string,
+  answer: string,
+  code: number,
+  greeting: (vmid: string) => string = () => '',
+): LocalSubcommand => ({
   usage,
   async run(call, [vmid = '']) {
     try {
@@ -73,10 +78,27 @@ const ofGuest = (usage: string, answer: string, code: number): LocalSubcommand =
       call.stderr(`${error.message}\n`)
       return 255
     }
+    call.stdout(greeting(vmid))
     call.stderr(answer)
     return code
   },
 })
+
+/** What of a guest's process follows from its configuration. */
+function commandLine(data: unknown, { parameters, own }: Invocation): string {
+  const { name, memory, cores, sockets } = data as Readonly<Record<string, string | number | undefined>>
+  const vmid = parameters.vmid ?? ''
+  const options = [
+    ['-id', vmid],
+    ['-name', `'${name ?? `VM${vmid}`},debug-threads=on'`],
+    ['-no-shutdown'],
+    ['-daemonize'],
+    ['-smp', `'${Number(cores ?? 1) * Number(sockets ?? 1)},sockets=${sockets ?? 1},cores=${cores ?? 1}'`],
+    ['-m', String(memory ?? 512)],
+  ].map((words) => words.join(' '))
+  const separator = own.pretty === '1' ? ' \\\n  ' : ' '
+  return `${['/usr/bin/kvm', ...options].join(separator)}\n`
+}
 
 export const qm = pveCommand({
   name: 'qm',
@@ -89,7 +111,32 @@ export const qm = pveCommand({
     'guest exec': ofGuest('<vmid> [<extra-args>] [OPTIONS]', 'No QEMU guest agent configured\n', 255),
     list,
     listsnapshot: snapshots,
+    // Whatever is typed there, nobody is there any more when the input ends.
+    monitor: ofGuest(
+      '<vmid>',
+      '\u001b[4mqm> \u001b[24m',
+      0,
+      (vmid) => `Entering QEMU Monitor for VM ${vmid} - type 'help' for help\n`,
+    ),
     pending,
+    rescan: {
+      usage: ' [OPTIONS]',
+      run(call) {
+        // No volume of the lab is without its guest.
+        call.stdout('rescan volumes...\n')
+        return 0
+      },
+    },
+    showcmd: {
+      usage: '<vmid> [OPTIONS]',
+      positional: ['vmid'],
+      method: 'GET',
+      path: `${guest}/config`,
+      own: { pretty: 'flag' },
+      refusalCode: () => 2,
+      print: commandLine,
+    },
+    set: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'PUT', path: `${guest}/config` },
     terminal: ofGuest('<vmid> [OPTIONS]', 'unable to find a serial interface\n', 255),
     // Guests of a lab are never locked.
     unlock: ofGuest('<vmid>', '', 0),

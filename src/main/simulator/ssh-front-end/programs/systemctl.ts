@@ -1,8 +1,10 @@
 /** Units of a node: those the model knows can be started, stopped and killed, of others it tells the state. */
 
+import { cephDaemonsOn } from '../../world/ceph-daemons.ts'
+import { globPattern } from '../files.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
-import { constantUnits, type Signal, type Unit, unitNamed } from '../units.ts'
+import { constantUnits, type Signal, type Unit, unitNamed, unitNames } from '../units.ts'
 import { poweroff, reboot } from './power.ts'
 
 /** Exit codes of systemctl: a unit that does not run, one that does not exist. */
@@ -16,6 +18,7 @@ export const systemctl: Program = async (call) => {
   const units = given.map((name) => name.replace(/\.service$/, ''))
   if (verb === 'reboot' || verb === 'poweroff' || verb === 'halt')
     return (verb === 'reboot' ? reboot : poweroff)({ ...call, argv: call.argv.slice(1) })
+  if (verb === 'list-units') return listUnits(call, given)
   if (verb === 'is-active') return isActive(call, units)
   if (verb === 'is-enabled') return isEnabled(call, units)
   if (verb === 'status') return status(call, units)
@@ -114,6 +117,38 @@ async function status(call: ProgramCall, names: readonly string[]): Promise<numb
      Active: ${shown}\n`)
   }
   return code
+}
+
+/** Of the services that are known here, those that run and that a pattern names, if any does. */
+async function listUnits(call: ProgramCall, patterns: readonly string[]): Promise<number> {
+  const known = (await callLocally(call, 'GET', `/nodes/${call.node}/services`, {})) as readonly Record<
+    string,
+    string
+  >[]
+  const names = new Set([
+    ...known.map(({ service = '' }) => service),
+    ...Object.keys(constantUnits),
+    ...unitNames,
+    ...cephDaemonsOn(call.lab.world, call.node).map(({ kind, id }) => `ceph-${kind}@${id}`),
+  ])
+  const globs = patterns.map((pattern) => globPattern(pattern))
+  const rows: string[][] = []
+  for (const name of [...names].sort()) {
+    const unit = `${name}.service`
+    if (globs.length > 0 && !globs.some((glob) => glob.test(unit))) continue
+    const state = await stateOf(call, name)
+    // Guests are started once, then nothing runs any more.
+    const sub = name === 'pve-guests' ? 'exited' : 'running'
+    if (state?.active === 'active') rows.push([unit, 'loaded', 'active', sub, state.description])
+  }
+  const width = Math.max(4, ...rows.map(([unit = '']) => unit.length))
+  const line = ([unit = '', load = '', active = '', sub = '', description = '']: readonly string[]) =>
+    `  ${unit.padEnd(width)} ${load.padEnd(6)} ${active.padEnd(6)} ${sub.padEnd(7)} ${description}\n`
+  call.stdout(line(['UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION']) + rows.map(line).join(''))
+  call.stdout(
+    `\nLOAD   = Reflects whether the unit definition was properly loaded.\nACTIVE = The high-level unit activation state, i.e. generalization of SUB.\nSUB    = The low-level unit activation state, values depend on unit type.\n${rows.length} loaded units listed. Pass --all to see loaded but inactive units, too.\nTo show all installed unit files use 'systemctl list-unit-files'.\n`,
+  )
+  return 0
 }
 
 function start(call: ProgramCall, unit: Unit): void {

@@ -118,6 +118,65 @@ export const wc: Program = async (call) => {
   return 0
 }
 
+/** `-c1-300`, `-d: -f2`. */
+export const cut: Program = async (call) => {
+  const words = call.argv.join(' ')
+  const [, from = '1', to] = /(?:^| )-[cf] ?(\d+)(?:-(\d*))?/.exec(words) ?? []
+  const range = (length: number): [number, number] => [
+    Number(from) - 1,
+    to === undefined ? Number(from) : to === '' ? length : Number(to),
+  ]
+  const [, delimiter = '\t'] = /(?:^| )-d ?(\S)/.exec(words) ?? []
+  const paths = call.argv.filter(
+    (word, at) => !word.startsWith('-') && !/^-[cdf]$/.test(call.argv[at - 1] ?? ''),
+  )
+  const { text, isComplete } = await inputOf(call, 'cut', paths)
+  const isByField = /(?:^| )-f/.test(words)
+  call.stdout(
+    joined(
+      lines(text).map((line) => {
+        const fields = line.split(delimiter)
+        return isByField
+          ? fields.slice(...range(fields.length)).join(delimiter)
+          : line.slice(...range(line.length))
+      }),
+    ),
+  )
+  return isComplete ? 0 : 1
+}
+
+/** Whether two files are alike; where they differ, the lines of both. */
+export const diff: Program = async (call) => {
+  const [one = '', other = ''] = operands(call.argv)
+  const texts = await Promise.all([one, other].map((path) => call.files.read(call.node, path)))
+  for (const [at, path] of [one, other].entries())
+    if (texts[at] === undefined) {
+      call.stderr(`diff: ${path}: No such file or directory\n`)
+      return 2
+    }
+  const [first = '', second = ''] = texts
+  if (first === second) return 0
+  const [before, after] = [lines(first), lines(second)]
+  const head = before.findIndex((line, at) => line !== after[at])
+  const start = head < 0 ? before.length : head
+  let tail = 0
+  while (tail < Math.min(before.length, after.length) - start && before.at(-1 - tail) === after.at(-1 - tail))
+    tail++
+  const [gone, come] = [before.slice(start, before.length - tail), after.slice(start, after.length - tail)]
+  const range = (count: number) =>
+    count > 1 ? `${start + 1},${start + count}` : String(start + (count === 0 ? 0 : 1))
+  const sign = gone.length === 0 ? 'a' : come.length === 0 ? 'd' : 'c'
+  call.stdout(`${range(gone.length)}${sign}${range(come.length)}\n`)
+  call.stdout(
+    joined([
+      ...gone.map((line) => `< ${line}`),
+      ...(sign === 'c' ? ['---'] : []),
+      ...come.map((line) => `> ${line}`),
+    ]),
+  )
+  return 1
+}
+
 /** As much as a pipe holds: then it would wait, and end with its reader. */
 const pipeBytes = 65_536
 

@@ -3,12 +3,15 @@ import { type Endpoint, findEndpoint } from '../../pve-front-end/api-facts.ts'
 import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { optionsOf, readArguments, UsageError } from './arguments.ts'
+import { optionLines } from './help-text.ts'
 import { callLocally, followTask, Refusal } from './local-call.ts'
 import type { Subcommand } from './subcommand.ts'
 
 /** A subcommand that is more than one call of the API. What it throws is told as for one. */
 export interface LocalSubcommand {
   readonly usage: string
+  /** The call whose options it takes, if it takes those of one. */
+  readonly api?: Subcommand
   run(call: ProgramCall, argv: readonly string[]): number | Promise<number>
 }
 
@@ -32,6 +35,10 @@ export function pveCommand(command: PveCommand): Program {
       return 255
     }
     const { words, subcommand, rest } = found
+    if (words === 'help') {
+      call.stdout(helpOf(call, command.name, subcommands, rest))
+      return 0
+    }
     try {
       if ('run' in subcommand) return await subcommand.run(call, rest)
       return await carryOut(call, subcommand, rest)
@@ -82,7 +89,30 @@ function subcommandsOf(call: ProgramCall, { subcommands }: PveCommand) {
   const known = Object.entries(subcommands).filter(
     ([, subcommand]) => 'run' in subcommand || endpointOf(call, subcommand) !== undefined,
   )
-  return new Map(known)
+  return new Map([...known, ['help', help]].sort(([one], [other]) => (one < other ? -1 : 1)) as typeof known)
+}
+
+/** Every program has it. */
+const help: LocalSubcommand = { usage: '[<extra-args>] [OPTIONS]', run: () => 0 }
+
+function helpOf(
+  call: ProgramCall,
+  name: string,
+  subcommands: Subcommands,
+  wanted: readonly string[],
+): string {
+  const about = wanted.filter((word) => !word.startsWith('-')).join(' ')
+  const texts = [...subcommands]
+    .filter(([words]) => about === '' || words === about || words.startsWith(`${about} `))
+    .map(([words, subcommand]) => {
+      const head = `USAGE: ${name} ${words} ${subcommand.usage}\n\n`
+      const api = 'run' in subcommand ? subcommand.api : subcommand
+      const endpoint = api === undefined ? undefined : endpointOf(call, api)
+      if (api === undefined || endpoint === undefined) return head
+      const hidden = ['node', ...Object.keys(api.fixed ?? {})]
+      return head + optionLines(optionsOf(endpoint), api.positional ?? [], hidden)
+    })
+  return `${texts.join('')}\n`
 }
 
 function findSubcommand(subcommands: Subcommands, argv: readonly string[]) {

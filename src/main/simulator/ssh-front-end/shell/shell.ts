@@ -246,6 +246,7 @@ export class Shell {
   async #expand(word: Word, streams: Streams): Promise<string[]> {
     const words: string[] = []
     let current: string | undefined
+    const isPattern = word.some((part) => part.kind === 'text' && !part.quoted && /[*?]/.test(part.text))
     for (const part of word) {
       const value = part.kind === 'text' ? part.text : await this.#value(part, streams)
       if (part.kind === 'text' || part.quoted) {
@@ -261,7 +262,15 @@ export class Shell {
         if (piece !== '') current = (current ?? '') + piece
       }
     }
-    return current === undefined ? words : [...words, current]
+    const all = current === undefined ? words : [...words, current]
+    return isPattern ? all.flatMap((text) => this.#matching(text)) : all
+  }
+
+  /** Paths a pattern stands for; itself where there is none. */
+  #matching(text: string): readonly string[] {
+    const { files, node } = this.#place
+    const found = /[*?]/.test(text) ? files.match(node, text) : []
+    return found.length === 0 ? [text] : found
   }
 
   async #value(part: Exclude<Word[number], { kind: 'text' }>, streams: Streams): Promise<string> {

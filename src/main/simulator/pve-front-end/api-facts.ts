@@ -108,7 +108,8 @@ function patternsOf(release: Release): readonly Pattern[] {
     .filter(({ since }) => since === undefined || isSince(release, since))
     .map((endpoint) => {
       const names = [...endpoint.path.matchAll(/\{([\w-]+)\}/g)].map((match) => match[1] ?? '')
-      const source = endpoint.path.replaceAll(/\{[\w-]+\}/g, '([^/]+)')
+      // A volume in a directory has a slash in its name.
+      const source = endpoint.path.replace('{volume}', '(.+)').replaceAll(/\{[\w-]+\}/g, '([^/]+)')
       return { endpoint: formOf(endpoint, release), names, pattern: new RegExp(`^${source}$`) }
     })
   patternsByRelease.set(release, patterns)

@@ -110,6 +110,10 @@ async function cluster(caller: Caller): Promise<void> {
   await caller.ok('DELETE', '/pools', { poolid: 'other' })
   await caller.ok('POST', '/storage', { storage: 'more', type: 'dir', path: '/mnt/more' })
   await caller.ok('PUT', '/storage/more', { content: 'images' })
+  const content = '/nodes/pve1/storage/rbd1/content'
+  await caller.ok('POST', content, { vmid: 100, filename: 'vm-100-disk-7', size: '1G' })
+  await caller.begin('GET', `${content}/vm-100-disk-7`)
+  await caller.ok('DELETE', `${content}/vm-100-disk-7`)
   await caller.ok('DELETE', '/storage/more')
 }
 

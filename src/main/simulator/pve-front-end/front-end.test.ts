@@ -310,7 +310,8 @@ describe('the facts of the API', () => {
         await endOf('POST', `/nodes/pve1/${guest}/snapshot`, { snapname: 'before' })
       const reads = endpointsOf(release).filter(
         ({ method, path }) =>
-          method === 'GET' && !/upid|tokenid|\{groupid|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(path),
+          method === 'GET' &&
+          !/upid|tokenid|\{groupid|\{volume|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(path),
       )
       expect(reads.length).toBeGreaterThan(50)
       for (const { path, params } of reads) {

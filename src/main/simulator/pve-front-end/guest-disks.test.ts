@@ -83,6 +83,26 @@ describe('a container', () => {
   })
 })
 
+describe('a copy', () => {
+  it('has its disk named as the storage does where it goes', async () => {
+    await inPveLab({ lab }, async ({ data, endOf }) => {
+      const disks = async (base: string, newid: number, storage: string, disk: string) => {
+        expect(await endOf('POST', `${base}/clone`, { newid, storage })).toBe('OK')
+        const config = await data<Record<string, string>>(
+          'GET',
+          `${base.replace(/\d+$/, String(newid))}/config`,
+        )
+        return config[disk]
+      }
+      expect(await disks('/nodes/pve1/qemu/100', 901, 'scratch', 'scsi0')).toBe(
+        'scratch:901/vm-901-disk-0.raw,size=4G',
+      )
+      await endOf('POST', `${container}/status/stop`)
+      expect(await disks(container, 902, 'tank', 'rootfs')).toBe('tank:subvol-902-disk-0,size=4G')
+    })
+  })
+})
+
 const lab: Lab = {
   ...threeNodes,
   storages: [
@@ -146,7 +166,7 @@ describe('a disk that moves to another storage', () => {
       expect(await endOf('POST', `${container}/move_volume`, volume)).toBe('OK')
       expect(await endOf('PUT', `${container}/resize`, { disk: 'rootfs', size: '+2G' })).toBe('OK')
       expect(await data('GET', `${container}/config`)).toMatchObject({
-        rootfs: expect.stringMatching(/^tank:.*size=6G/),
+        rootfs: expect.stringMatching(/^tank:subvol-200-disk-0,size=6G/),
       })
       expect(await endOf('POST', `${container}/status/start`)).toBe('OK')
     })

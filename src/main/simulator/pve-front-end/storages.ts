@@ -1,7 +1,6 @@
 /** Storages of a lab: each node's own directory, the Ceph pool where there is one, and what else the lab names. */
 import {
   cephPoolStorage,
-  guestKindOf,
   type LabGuest,
   type LabStorage,
   storageOfGuest,
@@ -83,13 +82,6 @@ export function volumeOf({ world }: ServedLab, guest: LabGuest): string {
   if (storage?.kind === 'dir' || storage?.kind === 'nfs') return directoryVolume(storage, guest)
   if (storage?.kind === 'zfspool') return `${storage.name}:${zfsVolume(guest)}`
   return `${storage?.name ?? local.storage}:vm-${number}-disk-0`
-}
-
-export function formatOf({ world }: ServedLab, guest: LabGuest): 'raw' | 'qcow2' | 'subvol' {
-  const kind = storageOfGuest(world.lab, guest)?.kind
-  const isVm = guestKindOf(guest.id) === 'vm'
-  if (kind === 'zfspool' && !isVm) return 'subvol'
-  return (kind === 'dir' || kind === 'nfs') && isVm ? 'qcow2' : 'raw'
 }
 
 /** A disk that exists on one node only, whose copy a migration must move. */

@@ -11,7 +11,8 @@ import {
 } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
 import { requirePrivilege } from '../privileges.ts'
-import { vmidOf } from '../served-lab.ts'
+import { type ServedLab, vmidOf } from '../served-lab.ts'
+import { storages } from '../storages.ts'
 import type { RunningTask } from '../tasks.ts'
 import { guestOf } from './guest-config.ts'
 import { addGuest, typeOf, wordOf } from './guest-life.ts'
@@ -104,7 +105,7 @@ function clonedOptions(
       task.log(
         `create ${what} clone of ${kind === 'vm' ? 'drive' : 'mountpoint'} ${name} (${text.split(',')[0]})`,
       )
-      return [name, text.replace(/^[^:]+:(\d+\/)?(vm|base|subvol)-\d+-/, `${storage}:vm-${newid}-`)]
+      return [name, copyOf(lab, kind, text, storage, newid)]
     }
     const nic = /^net(\d+)$/.exec(name)?.[1]
     return nic === undefined
@@ -113,6 +114,18 @@ function clonedOptions(
   })
   const { template: _template, ...rest } = Object.fromEntries(entries)
   return rest
+}
+
+/** The same disk under the name of another guest, as the storage it goes to names volumes. */
+function copyOf(lab: ServedLab, kind: Kind, drive: string, storage: string, newid: string): string {
+  const [volume = '', ...rest] = drive.split(',')
+  const [, number = '0', extension = ''] = /-disk-(\d+)(\.\w+)?$/.exec(volume) ?? []
+  const place = storages(lab).find((known) => known.storage === storage)
+  const isTree = kind === 'ct' && place?.type === 'zfspool'
+  const name = `${isTree ? 'subvol' : 'vm'}-${newid}-disk-${number}`
+  const isFile = typeof place?.configuration.path === 'string'
+  const own = isFile ? `${storage}:${newid}/${name}${extension || '.raw'}` : `${storage}:${name}`
+  return [own, ...rest].join(',')
 }
 
 const templateMs = 300

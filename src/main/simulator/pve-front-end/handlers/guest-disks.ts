@@ -98,6 +98,7 @@ function move(call: Call, kind: Kind): string {
   lab.machine(node).scope.after(Math.max(1, sizeGiB(String(drive))) * copyMsPerGiB, () => {
     const now = readConfig(lab, node, machine)
     const volume = newVolume(lab, task, {
+      kind,
       storage: target,
       vmid: vmidOf(machine),
       number: freeNumber(now.options, target),

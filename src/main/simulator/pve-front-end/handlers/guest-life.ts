@@ -117,7 +117,7 @@ function completed(
     const [, storage, size, rest = ''] = /^([^:,]+):(\d+)((?:,.*)?)$/.exec(String(value)) ?? []
     if (diskName.test(name) && storage !== undefined) {
       const format = /,format=([a-z0-9]+)/.exec(rest)?.[1]
-      const volume = `${newVolume(lab, task, { storage, vmid, number: disks++, gib: Number(size), format })},size=${size}G`
+      const volume = `${newVolume(lab, task, { kind, storage, vmid, number: disks++, gib: Number(size), format })},size=${size}G`
       const kept = rest.replaceAll(/,(format|size)=[^,]*/g, '')
       if (kind === 'vm') task.log(`${name}: successfully created disk '${volume}'`)
       return [name, `${volume}${kept}`]

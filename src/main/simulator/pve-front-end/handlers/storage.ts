@@ -1,22 +1,15 @@
 import type { Caller } from '../accounts.ts'
-import { refuse, refuseParameters } from '../api-error.ts'
+import { refuse } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
-import {
-  formatOf,
-  isFor,
-  isStorageActive,
-  type Storage,
-  storageFigures,
-  storageNameOf,
-  storages,
-  volumeOf,
-} from '../storages.ts'
+import { isFor, isStorageActive, type Storage, storageFigures, storages } from '../storages.ts'
 import { digestOf } from './ha-options.ts'
 import { storageConfigHandlers } from './storage-config.ts'
+import { storageContentHandlers, storageOf } from './storage-content.ts'
 
 export const storageHandlers: Handlers = {
   ...storageConfigHandlers,
+  ...storageContentHandlers,
   'GET /storage': ({ lab, caller }) =>
     storages(lab)
       .filter((storage) => isVisible(caller, storage))
@@ -55,20 +48,6 @@ export const storageHandlers: Handlers = {
     'content download-url file-restore prunebackups rrd rrddata status upload',
   ),
   'GET /nodes/{node}/storage/{storage}/status': (call) => statusOf(call, storageOf(call)),
-  'GET /nodes/{node}/storage/{storage}/content': (call) => {
-    const { lab } = call
-    const storage = storageOf(call)
-    return lab
-      .guestsOf(call.node)
-      .filter(({ spec }) => storageNameOf(lab, spec) === storage.storage)
-      .map(({ spec, kind }) => ({
-        volid: volumeOf(lab, spec),
-        vmid: Number(spec.id.slice(3)),
-        content: kind === 'vm' ? 'images' : 'rootdir',
-        format: formatOf(lab, spec),
-        size: spec.diskGB * 2 ** 30,
-      }))
-  },
 }
 
 function isVisible(caller: Caller, { storage }: Storage): boolean {
@@ -88,12 +67,6 @@ function configuration(lab: ServedLab, { storage, type, content, configuration: 
 function formatsOf({ type }: Storage) {
   if (type === 'dir' || type === 'nfs') return [{ raw: 1, qcow2: 1, vmdk: 1, subvol: 1 }, 'raw']
   return type === 'zfspool' ? [{ raw: 1, subvol: 1 }, 'raw'] : [{ raw: 1 }, 'raw']
-}
-
-function storageOf({ lab, parameters }: Call): Storage {
-  const name = parameters.required('storage')
-  const storage = storages(lab).find((candidate) => candidate.storage === name)
-  return storage ?? refuseParameters({ storage: 'No such storage.' })
 }
 
 function statusOf({ lab, node }: Call, storage: Storage) {

@@ -1,4 +1,5 @@
 /** Names and sizes of guests' volumes. */
+import type { GuestMachine } from '../../world/guest-machine.ts'
 import { gibibyte } from '../load-figures.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { storages } from '../storages.ts'
@@ -10,6 +11,7 @@ export const copyMsPerGiB = 1500
 export const diskName = /^(scsi|virtio|sata|ide|rootfs|mp|efidisk|tpmstate)\d*$/
 
 interface NewDisk {
+  readonly kind: GuestMachine['kind']
   readonly storage: string
   readonly vmid: string
   readonly number: number
@@ -21,10 +23,13 @@ interface NewDisk {
 export function newVolume(
   lab: ServedLab,
   task: RunningTask,
-  { storage, vmid, number, gib, format }: NewDisk,
+  { kind, storage, vmid, number, gib, format }: NewDisk,
 ): string {
   const place = storages(lab).find((known) => known.storage === storage)
-  if (place?.type !== 'dir') return `${storage}:vm-${vmid}-disk-${number}`
+  const path = place?.configuration.path
+  // A container's disk in a pool of file systems is one of them.
+  const prefix = kind === 'ct' && place?.type === 'zfspool' ? 'subvol' : 'vm'
+  if (typeof path !== 'string') return `${storage}:${prefix}-${vmid}-disk-${number}`
   const form = format ?? 'raw'
   const file = `vm-${vmid}-disk-${number}.${form}`
   const size = gib * gibibyte
@@ -32,7 +37,7 @@ export function newVolume(
     form === 'qcow2'
       ? `cluster_size=65536 extended_l2=off preallocation=metadata compression_type=zlib size=${size} lazy_refcounts=off refcount_bits=16`
       : `size=${size} preallocation=off`
-  task.log(`Formatting '${place.configuration.path}/images/${vmid}/${file}', fmt=${form} ${layout}`)
+  task.log(`Formatting '${path}/images/${vmid}/${file}', fmt=${form} ${layout}`)
   return `${storage}:${vmid}/${file}`
 }
 

@@ -154,13 +154,44 @@ describe('who arms HA', () => {
   )
 })
 
-it('nobody kills an LRM that holds no watchdog, so no guest runs on a node that nothing guards', () => {
-  const { world, act } = labAtRest()
-  const kill = (node: number) => act({ kind: 'kill-unit', node, unit: 'pve-ha-lrm' })
-  kill(0)
-  kill(2)
-  expect(world.ha.lrmState('pve1')).toBe('wait_for_agent_lock')
-  expect(world.ha.lrmState('pve3')).toBeUndefined()
+describe('nobody takes a node down or cuts it off while a guest runs unguarded', () => {
+  it('because it was moved to a node whose LRM was killed while it was idle', () => {
+    const { world, violations, pass, act } = labAtRest({ id: 'vm:100' })
+    act({ kind: 'kill-unit', node: 0, unit: 'pve-ha-lrm' })
+    act({ kind: 'ha-command', line: 'migrate vm:100 pve1' })
+    pass(60)
+    expect(world.guest('vm:100').host).toBe('pve1')
+    act({ kind: 'unplug', node: 0, network: 'cluster' })
+    expect(world.network.isLinkUp('pve1', 'cluster')).toBe(true)
+    act({ kind: 'start-unit', node: 0, unit: 'pve-ha-lrm' })
+    pass(30)
+    act({ kind: 'unplug', node: 0, network: 'cluster' })
+    expect(world.network.isLinkUp('pve1', 'cluster')).toBe(false)
+    pass(400)
+    expect(violations).toEqual([])
+  })
+
+  it("because the watchdog's multiplexer was stopped and started before it could reset the node", () => {
+    const { world, pass, act } = labAtRest()
+    expect(world.ha.isGuarded('pve3')).toBe(true)
+    act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
+    expect(world.ha.isGuarded('pve3')).toBe(true)
+    pass(5)
+    act({ kind: 'start-unit', node: 2, unit: 'watchdog-mux' })
+    expect(world.ha.isGuarded('pve3')).toBe(false)
+    act({ kind: 'unplug', node: 2, network: 'cluster' })
+    expect(world.network.isLinkUp('pve3', 'cluster')).toBe(true)
+  })
+
+  it('is caught where somebody does it all the same', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
+    pass(5)
+    act({ kind: 'start-unit', node: 2, unit: 'watchdog-mux' })
+    world.network.setLink('pve3', 'cluster', false)
+    pass(400)
+    expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
+  })
 })
 
 describe('who ends the cluster file system of a node', () => {

@@ -32,11 +32,10 @@ export function mayLowerVotes(world: World, node: string): boolean {
 
 /** Whether the cluster protects everybody from it at this moment. */
 export function mayBeDone(world: World, act: HardwareAct): boolean {
-  if (killsIdleLrm(world, act)) return false
   if ((act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster')
     return isWhole(world)
   if (hasLoweredVotes(world) && cutsOff(world, act)) return false
-  const isAtRisk = hasEndedFileSystem(world) || hasJustMoved(world)
+  const isAtRisk = hasEndedFileSystem(world) || hasJustMoved(world) || hasUnguarded(world)
   return !(isAtRisk && (cutsOff(world, act) || takesDown(act)))
 }
 
@@ -55,10 +54,20 @@ function hasJustMoved(world: World): boolean {
   })
 }
 
-/** Guests that move to its node later would run there unguarded, and twice when the node is cut off. */
-function killsIdleLrm({ ha, nodes }: World, act: HardwareAct): boolean {
-  if (act.kind !== 'kill-unit' || act.unit !== 'pve-ha-lrm') return false
-  return !['active', 'maintenance'].includes(ha.lrmState(nodes[act.node]?.name ?? '') ?? '')
+/**
+ * A guest of HA runs on a node whose LRM has no watchdog: it was moved to where the LRM was killed or still waits for its
+ * lock, or the watchdog's multiplexer was stopped and started. Were that node cut off, its free lock would be taken
+ * for the proof that it is dead. A frozen guest is never recovered, and while HA is disarmed none is.
+ */
+function hasUnguarded({ shared, ha, guests, nodes }: World): boolean {
+  const viewer = nodes.find(({ name }) => shared.isQuorate(name))?.name
+  if (viewer === undefined) return false
+  const { serviceStatus, disarm } = readManagerStatus(shared, viewer)
+  if (disarm !== undefined) return false
+  return guests.some(({ id, host }) => {
+    const state = serviceStatus[id]?.state
+    return host !== undefined && state !== undefined && state !== 'freeze' && !ha.isGuarded(host)
+  })
 }
 
 /** While a ring expects fewer votes than there are nodes, each of two rings could have quorum. */

@@ -157,6 +157,12 @@ export class HaStack {
     return this.#runners.get(keyOf('lrm', node))?.daemon.state as Lrm['state'] | undefined
   }
 
+  /** The node's LRM has a watchdog that would reset the node if its guests had to be recovered elsewhere. */
+  isGuarded(node: string): boolean {
+    const clients = this.#runners.get(keyOf('lrm', node))?.watchdogClients ?? []
+    return [...clients].some((id) => this.#with.watchdogOf(node).guards(id))
+  }
+
   nowSeconds(): number {
     return Math.floor((this.#with.nowMs() + this.#clockOffsetMs) / 1000)
   }

@@ -86,6 +86,11 @@ export class NodeWatchdog {
     this.#starveDevice(this.#lastTickMs)
   }
 
+  /** It is fed by that client, or resets its node within seconds. */
+  guards(id: WatchdogId): boolean {
+    return this.#expired || this.#fedAtMs.has(id)
+  }
+
   get clients(): number {
     return this.#fedAtMs.size
   }

@@ -37,16 +37,8 @@ import {
   reply,
   successReply,
 } from './replies.ts'
+import { type ApiRequest, givenIn, locate, MalformedBody, ticketOf } from './requests.ts'
 import { type FrontEndOptions, ServedLab } from './served-lab.ts'
-
-export interface ApiRequest {
-  readonly method: string
-  /** Path and query, as on the request line. */
-  readonly target: string
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body?: string
-}
 
 interface Dispatch {
   readonly asked: string
@@ -274,8 +266,6 @@ export class PveFrontEnd {
 
 const root: Caller = { userid: 'root@pam', label: 'root@pam', isToken: false, may: () => true }
 
-class MalformedBody extends Error {}
-
 function throwBare(status: number, reason: string): never {
   throw new BareRefusal(status, reason)
 }
@@ -284,59 +274,4 @@ function unresolvable(name: string): string {
   const isName = /^[a-zA-Z0-9.-]+$/.test(name)
   const why = isName ? 'Temporary failure in name resolution' : 'Name or service not known'
   return `hostname lookup '${name}' failed - failed to get address info for: ${name}: ${why}`
-}
-
-/** `path` is undefined outside the API, `format` where nobody can write it. */
-function locate(rawPath: string): { path?: string; format?: Format } {
-  const [, word, rest] = /^\/api2\/([a-z0-9]+)(\/.*)?$/.exec(rawPath) ?? []
-  if (word === undefined) return {}
-  const path = decode(rest ?? '').replace(/\/+$/, '') || '/'
-  return word === 'json' || word === 'extjs' || word === 'html' ? { path, format: word } : { path }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-function ticketOf(headers: ApiRequest['headers']): string | undefined {
-  const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(headers.cookie ?? '')?.[1]
-  const header = /^PVEAuthCookie=(.+)$/.exec(headers.authorization ?? '')?.[1]
-  const ticket = cookie ?? header
-  return ticket === undefined ? undefined : decode(ticket)
-}
-
-function givenIn(request: ApiRequest & { readonly query: string }): Record<string, unknown> {
-  const inQuery = formValues(request.query)
-  const { body } = request
-  if (body === undefined || body === '') return inQuery
-  if (request.headers['content-type']?.startsWith('application/json') !== true)
-    return { ...inQuery, ...formValues(body) }
-  return { ...inQuery, ...jsonValues(body) }
-}
-
-/** A name given several times is a list. */
-function formValues(text: string): Record<string, unknown> {
-  const values: Record<string, unknown> = {}
-  const pairs = new URLSearchParams(text)
-  for (const name of new Set(pairs.keys())) {
-    const all = pairs.getAll(name)
-    values[name] = all.length === 1 ? all[0] : all
-  }
-  return values
-}
-
-function jsonValues(text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new MalformedBody(
-      `malformed JSON string, neither tag, array, object, number, string or atom, at character offset ${text.length} (before "(end of string)") at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 917.\n`,
-    )
-  }
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { ServerCertificate } from './certificates.ts'
-import type { ApiRequest, PveFrontEnd } from './front-end.ts'
+import type { PveFrontEnd } from './front-end.ts'
 import { NodePort } from './node-port.ts'
 import type { ApiReply } from './replies.ts'
+import type { ApiRequest } from './requests.ts'
 
 /** The real proxy closes an idle connection after that time (proxmox.md 1.6). */
 const keepAliveMs = 5000

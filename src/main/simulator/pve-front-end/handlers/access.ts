@@ -1,6 +1,7 @@
 import { authenticationFailure } from '../accounts.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
+import { listOf } from '../parameters.ts'
 import { capabilitiesOf, requirePrivilege } from '../privileges.ts'
 import { aclHandlers } from './acl.ts'
 import { groupHandlers, roleHandlers } from './groups-and-roles.ts'
@@ -40,7 +41,13 @@ function logIn(call: Call): unknown {
       ? accounts.logIn(username, password)
       : accounts.answerChallenge(username, challenge, password)
   if (user === undefined) throw authenticationFailure()
-  if (parameters.text('path') !== undefined) return { username }
+  const path = parameters.text('path')
+  if (path !== undefined) {
+    const caller = accounts.callerOf(username)
+    if (!listOf(parameters.text('privs')).every((name) => caller.may(path, name)))
+      throw authenticationFailure()
+    return { username }
+  }
   const isWanting =
     user.factors.areWanted && challenge === undefined && !accounts.isTicketOf(username, password)
   if (isWanting && otp === undefined) {

@@ -226,6 +226,11 @@ export class PlacedData {
       const spares = this.#sparesOf(group)
       const areSame = sameMembers(spares, group.spares)
       group.spares = spares
+      // They take the writes from now on, as those that serve do, also where they were away for a while.
+      for (const id of spares) {
+        const copy = group.copies.get(id)
+        if (copy !== undefined) copy.leftAtWritten = undefined
+      }
       if (isSame && areSame) continue
       this.#peer(held, cause, wasServing, times)
       this.#noteWriters(held)

@@ -14,10 +14,12 @@ export function minSizeBeforeWrite({ world, report }: InvariantPlace): Invariant
   return {
     stateChanged({ places }) {
       if (!places || ceph.osdMap.osds.length === 0) return
+      const pools = new Set(ceph.guestPools.map(({ id }) => id))
       for (const { name, networkUp } of world.nodes) {
         if (!networkUp || !ceph.diskAnswers(name)) continue
         const reached = reachedBy(name)
-        for (const { id, acting, spares } of ceph.data.groups) {
+        for (const { id, poolId, acting, spares } of ceph.data.groups) {
+          if (!pools.has(poolId)) continue
           let copies = 0
           for (const osd of acting) if (reached[osd]) copies += 1
           if (copies < minSize) for (const osd of spares) if (reached[osd]) copies += 1

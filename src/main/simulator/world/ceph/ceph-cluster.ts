@@ -207,9 +207,13 @@ export class CephCluster {
     return this.data.groups.filter(({ poolId }) => poolId === guestPoolId)
   }
 
-  /** Pool of the guests' disks: the oldest for block devices. */
+  /** Pools of guests' disks: those for block devices, the oldest first. */
+  get guestPools(): readonly PoolSettings[] {
+    return this.settings.pools.filter(({ application }) => application === 'rbd')
+  }
+
   get guestPoolId(): number | undefined {
-    return this.settings.pools.find(({ application }) => application === 'rbd')?.id
+    return this.guestPools[0]?.id
   }
 
   get #osdHosts(): readonly string[] {
@@ -465,7 +469,8 @@ export class CephCluster {
     for (const { id, process, node: host } of osds)
       if (process === 'serving' && this.#with.reaches(node, host)) reached.add(id)
     const ids = [...reached].join()
-    const works = known.get(ids) ?? this.data.isServed(reached)
+    const works =
+      known.get(ids) ?? this.data.isServed(reached, new Set(this.guestPools.map(({ id: pool }) => pool)))
     known.set(ids, works)
     return works
   }

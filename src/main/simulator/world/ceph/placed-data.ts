@@ -184,14 +184,15 @@ export class PlacedData {
     this.#changed()
   }
 
-  /** Every group is served by OSDs among those that can be talked to. A guest's disk lies in all groups. */
-  isServed(reached: ReadonlySet<number>): boolean {
+  /** Every group of those pools is served by OSDs among those that can be talked to. A guest's disk lies in all groups. */
+  isServed(reached: ReadonlySet<number>, pools: ReadonlySet<number>): boolean {
     return this.#held.every(
       ({ group, rules, busy }) =>
-        busy === undefined &&
-        canServe(group, rules) &&
-        group.acting.every((osd) => reached.has(osd)) &&
-        group.acting.length + group.spares.filter((osd) => reached.has(osd)).length >= rules.minSize,
+        !pools.has(group.poolId) ||
+        (busy === undefined &&
+          canServe(group, rules) &&
+          group.acting.every((osd) => reached.has(osd)) &&
+          group.acting.length + group.spares.filter((osd) => reached.has(osd)).length >= rules.minSize),
     )
   }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../shared/domain/lab.ts'
 import type { Group } from '../../shared/domain/recipe.ts'
@@ -273,6 +274,85 @@ describe('an embedded lab', () => {
       const beforeMs = opened.clock.nowMs()
       await opened.session.observer.observe(signal)
       expect(opened.clock.nowMs() - beforeMs).toBeGreaterThan(180)
+    })
+  })
+})
+
+describe('the facets of an embedded lab', () => {
+  const withNas: Lab = {
+    ...lab,
+    storages: [{ kind: 'nfs', name: 'share', server: 'nas1', writes: 'sync' }],
+  }
+
+  it('pause and resume nodes, as often as one likes, and nothing else', async () => {
+    await inLab({ lab: withNas }, async ({ session, seconds }) => {
+      const { driver } = session
+      await seconds(300)
+      const powerOf = async (name: string) => (await driver.inspectVm(name, signal)).power
+      for (let time = 0; time < 2; time++) await driver.pausing?.pause('pve1', signal)
+      expect(await powerOf('pve1')).toBe('paused')
+      expect(await powerOf('pve2')).toBe('on')
+      for (let time = 0; time < 2; time++) await driver.pausing?.resume('pve1', signal)
+      expect(await powerOf('pve1')).toBe('on')
+      await driver.cutPower('pve2', signal)
+      await driver.pausing?.pause('pve2', signal)
+      expect(await powerOf('pve2')).toBe('off')
+      for (const name of ['nas1', 'elsewhere'])
+        await expect(driver.pausing?.pause(name, signal)).rejects.toThrow('plan.node-unknown')
+    })
+  })
+
+  it('pull and plug single links, and split a network without forgetting what was pulled', async () => {
+    await inLab({}, async ({ session, seconds }) => {
+      const { links } = session.driver
+      assert(links !== undefined)
+      await seconds(300)
+      const onlineOf = async () => {
+        const { nodes } = await session.observer.observe(signal)
+        return nodes.filter(({ online }) => online).map(({ name }) => name)
+      }
+      await links.setLink('pve1', 'cluster', false, signal)
+      await links.setLink('pve1', 'cluster', false, signal)
+      expect(await links.isLinkUp('pve1', 'cluster', signal)).toBe(false)
+      expect(await links.isLinkUp('pve1', 'management', signal)).toBe(true)
+      await seconds(20)
+      expect(await onlineOf()).toEqual(['pve2', 'pve3'])
+      await links.partition('cluster', ['pve2'], signal)
+      await links.join('cluster', signal)
+      expect(await links.isLinkUp('pve1', 'cluster', signal)).toBe(false)
+      await links.setLink('pve1', 'cluster', true, signal)
+      await links.partition('cluster', ['pve3'], signal)
+      expect(await links.isLinkUp('pve3', 'cluster', signal)).toBe(true)
+      await seconds(30)
+      expect(await onlineOf()).toEqual(['pve1', 'pve2'])
+      await links.join('cluster', signal)
+      await expect(links.setLink('elsewhere', 'cluster', true, signal)).rejects.toThrow('plan.node-unknown')
+      await expect(links.partition('cluster', ['elsewhere'], signal)).rejects.toThrow('plan.node-unknown')
+    })
+  })
+
+  it("kill Ceph's daemons, which stay dead until they are started", async () => {
+    await inLab({}, async ({ session, seconds }) => {
+      const { daemonControl } = session
+      assert(daemonControl !== undefined)
+      await seconds(300)
+      const ceph = async () => (await session.observer.observe(signal)).ceph
+      for (const daemon of ['osd', 'monitor'] as const) {
+        for (let time = 0; time < 2; time++) await daemonControl.kill('pve2', daemon, signal)
+        await seconds(60)
+        expect(await daemonControl.isRunning('pve2', daemon, signal)).toBe(false)
+        expect(await daemonControl.isRunning('pve1', daemon, signal)).toBe(true)
+        expect((await ceph()).osdsUp).toBe(daemon === 'osd' ? 2 : 3)
+        for (let time = 0; time < 2; time++) await daemonControl.start('pve2', daemon, signal)
+        await seconds(60)
+        expect(await daemonControl.isRunning('pve2', daemon, signal)).toBe(true)
+      }
+      await seconds(120)
+      expect(await ceph()).toMatchObject({ health: 'HEALTH_OK', osdsUp: 3 })
+      await session.driver.cutPower('pve2', signal)
+      await daemonControl.start('pve2', 'osd', signal)
+      expect(await daemonControl.isRunning('pve2', 'osd', signal)).toBe(false)
+      await expect(daemonControl.kill('elsewhere', 'osd', signal)).rejects.toThrow('plan.node-unknown')
     })
   })
 })

@@ -36,26 +36,36 @@ export function simulatedDriver(world: World, clock: Clock, random: Random): Hyp
     shutDownVm: command((node) => node.pressPowerButton()),
     cutPower: command((node) => node.cutPower()),
     pausing: {
-      pause: command(({ name }) => world.freeze(name)),
-      resume: command(({ name }) => world.thaw(name)),
+      pause: command(({ name }) => world.freeze(nodeNamed(world, name))),
+      resume: command(({ name }) => world.thaw(nodeNamed(world, name))),
     },
     links: simulatedLinks(world, carryOut),
   }
 }
 
-function simulatedLinks({ network }: World, carryOut: (signal: AbortSignal) => Promise<void>): VmLinks {
+/** A NAS can be switched on and off, but not paused or unplugged. */
+function nodeNamed({ nodes }: World, name: string): string {
+  const isNode = nodes.some((node) => node.name === name)
+  return isNode ? name : throwProblem('plan.node-unknown', { node: name, field: 'node' })
+}
+
+function simulatedLinks(world: World, carryOut: (signal: AbortSignal) => Promise<void>): VmLinks {
+  const { network } = world
   return {
     async setLink(name, networkName, connected, signal) {
+      const node = nodeNamed(world, name)
       await carryOut(signal)
-      network.setLink(name, networkName, connected)
+      network.setLink(node, networkName, connected)
     },
     async isLinkUp(name, networkName, signal) {
+      const node = nodeNamed(world, name)
       await carryOut(signal)
-      return network.isLinkUp(name, networkName)
+      return network.isLinkUp(node, networkName)
     },
     async partition(networkName, side, signal) {
+      const nodes = side.map((name) => nodeNamed(world, name))
       await carryOut(signal)
-      network.partition(networkName, [side])
+      network.partition(networkName, [nodes])
     },
     async join(networkName, signal) {
       await carryOut(signal)

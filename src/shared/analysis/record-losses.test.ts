@@ -6,7 +6,11 @@ import { lostRecordsOf, recordLossesOf } from './record-losses.ts'
 
 const spans: readonly FaultSpan[] = [
   { fault: { id: 'one', kind: 'node-power-off', status: 'healed' }, injectedAtMs: 1000, endMs: 5000 },
-  { fault: { id: 'two', kind: 'node-power-off', status: 'healed' }, injectedAtMs: 5000, endMs: 9000 },
+  {
+    fault: { id: 'two', kind: 'node-power-off', status: 'healed', aimedAtMs: 4800 },
+    injectedAtMs: 5000,
+    endMs: 9000,
+  },
 ]
 const window = { fromMs: 500, toMs: 9000 }
 
@@ -28,13 +32,13 @@ describe('losses of acknowledged records', () => {
       [600, lostRecordsLine('vm:101', 5, 7, 'server-cache')],
       [2000, lostRecordsLine('vm:101', 10, 40, 'stale-replica')],
       [2000, lostRecordsLine('vm:101', 50, 51, 'stale-replica')],
-      [5000, lostRecordsLine('ct:102', 0, 100, 'diverged-copy')],
+      [4900, lostRecordsLine('ct:102', 0, 100, 'diverged-copy')],
     ])
     expect(losses).toEqual([
       { guest: 'vm:101', node: 'pve2', atMs: 600, records: 2, cause: 'server-cache' },
       { guest: 'vm:101', fault: 'one', node: 'pve2', atMs: 2000, records: 30, cause: 'stale-replica' },
       { guest: 'vm:101', fault: 'one', node: 'pve2', atMs: 2000, records: 1, cause: 'stale-replica' },
-      { guest: 'ct:102', fault: 'two', node: 'pve2', atMs: 5000, records: 100, cause: 'diverged-copy' },
+      { guest: 'ct:102', fault: 'two', node: 'pve2', atMs: 4900, records: 100, cause: 'diverged-copy' },
     ])
     expect(lostRecordsOf(losses, 'vm:101')).toBe(33)
     expect(lostRecordsOf(losses, 'vm:101', 'one')).toBe(31)

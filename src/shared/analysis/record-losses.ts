@@ -6,8 +6,8 @@ import type { FaultSpan } from './faults.ts'
 import type { Window } from './sample-scan.ts'
 
 /**
- * In the order in which guests found them. A loss is put down to the last fault injected before; what a guest had again later
- * is taken off its latest losses.
+ * In the order in which guests found them. A loss is put down to the last fault that was begun before: some are lost with
+ * the blow, before the injection is verified. What a guest had again later is taken off its latest losses.
  */
 export function recordLossesOf(
   entries: readonly JournalEntry[],
@@ -22,7 +22,8 @@ export function recordLossesOf(
     if (news?.kind === 'found') takeBack(losses, news.guest, news.records)
     if (news?.kind !== 'lost') continue
     const { guest, records, cause } = news
-    const fault = spans.findLast(({ injectedAtMs }) => injectedAtMs <= atMs)?.fault.id
+    const begun = spans.findLast((span) => (span.fault.aimedAtMs ?? span.injectedAtMs) <= atMs)
+    const fault = begun?.fault.id
     losses.push({ guest, ...(fault === undefined ? {} : { fault }), node: event.node, atMs, records, cause })
   }
   return losses.filter(({ records }) => records > 0)

@@ -12,7 +12,7 @@ export const lint = {
   'faults-skipped': 'Faults skipped: {{count}} ({{faults}}). They are not part of any figure.',
   'faults-open': 'Faults still open: {{count}} ({{faults}}). Resume the run to heal them.',
   'fault-kinds-mixed':
-    'Power cuts and graceful shutdowns are mixed. They are different experiments; do not average them.',
+    'Faults of several kinds are mixed, such as power cuts and graceful shutdowns. They are different experiments; do not average them.',
   'crm-master-mixed':
     'The CRM master was hit {{masters}} times, another node {{others}} times. Losing the master costs about 50 s more.',
   'no-jitter':

@@ -12,7 +12,7 @@ export const lint: Translation<Catalogue['lint']> = {
   'faults-skipped': 'Gangguan yang dilewati: {{count}} ({{faults}}). Tidak masuk hitungan mana pun.',
   'faults-open': 'Gangguan yang masih terbuka: {{count}} ({{faults}}). Lanjutkan uji untuk memulihkannya.',
   'fault-kinds-mixed':
-    'Pemutusan daya dan shutdown teratur bercampur. Keduanya percobaan berbeda; jangan dirata-ratakan.',
+    'Gangguan dari beberapa jenis bercampur, misalnya daya diputus dan shutdown teratur. Keduanya percobaan yang berbeda; jangan dirata-ratakan.',
   'crm-master-mixed':
     'Master CRM kena {{masters}} kali, node lain {{others}} kali. Kehilangan master memakan sekitar 50 d lebih lama.',
   'no-jitter':

@@ -214,7 +214,7 @@ describe('daemons that are destroyed', () => {
 describe('pools', () => {
   it('take another size, which their groups follow, and are destroyed with their storage', () =>
     inPveLab(withoutCeph, async (session) => {
-      const { data, seconds } = session
+      const { data, seconds, world } = session
       await setUp(session)
       await seconds(60)
       expect(await task(session, 'PUT', '/nodes/pve1/ceph/pool/rbd1', { size: 2 })).toBe('OK')
@@ -226,6 +226,21 @@ describe('pools', () => {
       expect((await statusOf(session)).health.status).toBe('HEALTH_OK')
       const guest = { vmid: 105, memory: 256, scsi0: 'rbd1:4' }
       expect(await task(session, 'POST', '/nodes/pve1/qemu', guest)).toBe('OK')
+      expect(await task(session, 'POST', '/nodes/pve1/qemu/105/status/start')).toBe('OK')
+      await seconds(90)
+      const used = await data<{ pool_name: string; bytes_used: number }[]>('GET', '/nodes/pve1/ceph/pool')
+      expect(used.find(({ pool_name }) => pool_name === 'rbd1')?.bytes_used).toBeGreaterThan(2 ** 30)
+      // Its disk stands still with the pool.
+      const reach = () => world.guest('vm:105').reach
+      expect(reach()).toBe('serving')
+      for (const osd of [0, 1, 2]) world.ceph.osdMap.stopOsd(osd, 'killed')
+      world.ceph.reconsider()
+      await seconds(30)
+      expect(reach()).not.toBe('serving')
+      for (const osd of [0, 1, 2]) world.ceph.osdMap.startOsd(osd, 1)
+      await seconds(90)
+      expect(reach()).toBe('serving')
+      expect(await task(session, 'POST', '/nodes/pve1/qemu/105/status/stop')).toBe('OK')
       expect(await refusalOf(session, 'DELETE', '/nodes/pve1/ceph/pool/rbd1')).toBe(
         "ceph pool 'rbd1' still in use by storage 'rbd1'",
       )

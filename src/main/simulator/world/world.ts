@@ -245,6 +245,7 @@ export class World {
     assert(!this.#guestsById.has(spec.id), `there is a guest ${spec.id}`)
     this.#specs.push(spec)
     this.storages.add(spec)
+    this.#countInPool(spec, 1)
     const guest = this.#createGuest(spec)
     this.#guests.push(guest)
     this.#guestsById.set(spec.id, guest)
@@ -258,7 +259,12 @@ export class World {
     this.#guests.splice(this.#guests.indexOf(guest), 1)
     this.#specs.splice(this.#specs.indexOf(guest.spec), 1)
     this.#guestsById.delete(id)
+    this.#countInPool(guest.spec, -1)
     this.storages.remove(id)
+  }
+
+  #countInPool(spec: LabGuest, change: 1 | -1): void {
+    if (storageOfGuest(this.lab, spec)?.kind === 'rbd') this.ceph.guestDisksChanged(change)
   }
 
   /**
@@ -273,6 +279,8 @@ export class World {
       { ...rest, node },
     ].find((candidate) => storageOfGuest(this.lab, candidate)?.name === storage)
     if (spec === undefined) return
+    this.#countInPool(guest.spec, -1)
+    this.#countInPool(spec, 1)
     this.#specs[this.#specs.indexOf(guest.spec)] = spec
     guest.adoptDisk(spec, this.storages.move(spec))
   }

@@ -42,7 +42,12 @@ async function create(call: Call): Promise<unknown> {
     await lab.clock.sleep(serverMs)
     refuse(`${what}storage '${storage}' is not online`)
   }
-  keepStorages(lab, [...addedStorages(lab), definition(call, storage, type, undefined)])
+  const added = definition(call, storage, type, undefined)
+  keepStorages(lab, [...addedStorages(lab), added])
+  // Guests' disks there are the model's own where the pool is one of the lab's cluster.
+  const { pools } = lab.world.ceph.settings
+  if (type === 'rbd' && pools.some(({ name }) => name === added.configuration.pool))
+    lab.world.addPoolStorage(storage)
   return { storage, type }
 }
 
@@ -96,5 +101,6 @@ async function remove({ lab, node, parameters }: Call): Promise<null> {
     lab,
     all.filter((known) => known.storage !== name),
   )
+  lab.world.removeStorage(name)
   return null
 }

@@ -110,6 +110,8 @@ export class CephCluster {
   #isBuilt = false
   #lastPoolId = 0
   #createdMs = 0
+  /** Disks of guests in the pool. */
+  #guestDisks = 0
   /** What clients do at the moment, as the manager smooths it. */
   clientLoad: ClientLoad | undefined
 
@@ -121,6 +123,7 @@ export class CephCluster {
     const daemonsOn = surroundings.daemonsOn ?? nodes
     const shared = { nodes, daemonsOn, scheduler, parameters, reaches, log }
     this.settings = emptySettings(surroundings.thresholds)
+    this.#guestDisks = surroundings.guestCount
     this.#usedGroups = surroundings.guestCount > 0 ? 'all' : new Set()
     this.#slowShownMs = millisecondsIn(parameters.slowOpsShown, random)
     this.monitors = new CephMonitors({
@@ -372,6 +375,19 @@ export class CephCluster {
     pools[pools.findIndex(({ id }) => id === pool.id)] = pool
     this.data.changePool(pool)
     this.#refreshHealth()
+  }
+
+  /** A guest's disk came to the pool, with as much written as every other, or is gone from it. */
+  guestDisksChanged(change: 1 | -1): void {
+    const { cephObjectsPerGuest, cephDirtyPerMinute } = this.#with.parameters
+    const poolId = this.guestPoolId
+    if (poolId === undefined) return
+    const stored = this.#guestGroups.reduce((sum, { objects }) => sum + objects, 0)
+    const each = change === 1 ? cephObjectsPerGuest : -Math.round(stored / Math.max(1, this.#guestDisks))
+    this.data.write(poolId, each, guestObjectBytes)
+    this.#guestDisks = Math.max(0, this.#guestDisks + change)
+    this.data.setDirtyRate(this.#guestDisks * cephDirtyPerMinute)
+    if (change === 1) this.#usedGroups = 'all'
   }
 
   /** An administrator has the groups of an OSD compared. */

@@ -1,19 +1,14 @@
 import type { Random } from '../../contracts/random.ts'
 import type { ManagerStatus } from '../ha/cluster-data.ts'
 import { createCrm } from '../ha/crm.ts'
-import type { ResourceAgents, UsageSource, WatchdogId } from '../ha/environment.ts'
+import type { ResourceAgents, UsageSource } from '../ha/environment.ts'
 import { agentLockName, type Crm, type DaemonStep, type Lrm, managerLockName } from '../ha/environment.ts'
 import { createLrm } from '../ha/lrm.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
 import type { ClusterMembership } from './cluster-membership.ts'
 import type { Corosync } from './corosync.ts'
-import {
-  crmEnvironment,
-  type DaemonPlace,
-  lrmEnvironment,
-  readManagerStatus,
-  readServices,
-} from './ha-environment.ts'
+import { type Asking, type DaemonKind, daemonPlace, heardWhile } from './daemon-place.ts'
+import { crmEnvironment, lrmEnvironment, readManagerStatus, readServices } from './ha-environment.ts'
 import type { NodeMachine } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
 import type { NodeWatchdog } from './watchdog.ts'
@@ -35,10 +30,8 @@ interface Surroundings {
 /** From there on a daemon says that its round took too long (pve-ha-manager). */
 const longestRoundSeconds = 30
 
-type DaemonKind = 'crm' | 'lrm'
-
 /** A daemon with its next iteration. */
-interface Runner {
+interface Runner extends Asking {
   readonly kind: DaemonKind
   readonly machine: NodeMachine
   daemon: Crm | Lrm
@@ -50,16 +43,7 @@ interface Runner {
   blocked: boolean
   /** It could not renew its lock and tries again for some seconds. */
   retrying: boolean
-  /** The lock it asked for is being freed. */
-  lockRequested: boolean
-  /** Names the running daemon, anew after each start. */
-  process: string
-  /** Those it has open. */
-  readonly watchdogClients: Set<WatchdogId>
 }
-
-/** What a daemon's surroundings remember of it. */
-type Asking = Pick<Runner, 'process' | 'lockRequested' | 'watchdogClients'>
 
 /** Wakes the HA daemons of all nodes by the clock, in the rounds and retries of the real ones. */
 export class HaStack {
@@ -185,38 +169,15 @@ export class HaStack {
   }
 
   #create(kind: DaemonKind, machine: NodeMachine, asking: Asking): Crm | Lrm {
-    const { membership, shared, log, watchdogOf, parameters, pveVersion, usage } = this.#with
-    const node = machine.name
-    const source = kind === 'crm' ? 'pve-ha-crm' : 'pve-ha-lrm'
-    asking.process = `${keyOf(kind, node)} ${this.#createUid()}`
-    const place: DaemonPlace = {
-      node,
-      members: () => membership.members(node),
-      shared,
-      pveVersion,
-      usage,
-      process: asking.process,
-      nowSeconds: () => this.nowSeconds(),
-      log: (level, message) => log(node, source, level, message),
-      watchdog: {
-        open() {
-          const id = watchdogOf(node).open()
-          asking.watchdogClients.add(id)
-          return id
-        },
-        feed: (id) => watchdogOf(node).feed(id),
-        close(id) {
-          asking.watchdogClients.delete(id)
-          watchdogOf(node).close(id)
-        },
-      },
-      lockRequested: () => {
-        asking.lockRequested = true
-      },
-    }
+    const process = `${keyOf(kind, machine.name)} ${this.#createUid()}`
+    asking.process = process
+    const surroundings = { ...this.#with, nowSeconds: () => this.nowSeconds() }
+    const place = daemonPlace(surroundings, kind, machine.name, asking)
     if (kind === 'crm') return createCrm(crmEnvironment(place, () => this.#createUid()))
-    const agents = this.#with.agentsOf(machine)
-    return createLrm(lrmEnvironment(place, agents, parameters.lrmMaxWorkers, () => machine.stoppingAs))
+    const isRunning = () => this.#runners.get(keyOf(kind, machine.name))?.process === process
+    const agents = heardWhile(isRunning, this.#with.agentsOf(machine))
+    const { lrmMaxWorkers } = this.#with.parameters
+    return createLrm(lrmEnvironment(place, agents, lrmMaxWorkers, () => machine.stoppingAs))
   }
 
   #iterate(runner: Runner): void {

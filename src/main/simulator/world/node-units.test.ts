@@ -243,4 +243,16 @@ describe('a single daemon of a node', () => {
       expect(isEnded()).toBe(false)
     })
   })
+
+  it('LRM killed in the middle of a start: the guest starts, and nobody publishes that any more', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      world.guest('vm:100').kill()
+      while (secondsOf('starting service vm:100') === undefined) await seconds(0.1)
+      unit('kill', 'pve3', 'pve-ha-lrm')
+      const published = readLrmStatus(world.shared, 'pve1', 'pve3')
+      await seconds(5)
+      expect(world.guest('vm:100').isRunning).toBe(true)
+      expect(readLrmStatus(world.shared, 'pve1', 'pve3')).toBe(published)
+    })
+  })
 })

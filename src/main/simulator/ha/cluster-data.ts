@@ -99,7 +99,7 @@ export interface ActionResult {
 export interface LrmStatus {
   readonly state: LrmState
   readonly mode: LrmMode
-  readonly results: Readonly<Record<string, ActionResult>>
+  readonly results: ReadonlyMap<string, ActionResult>
   /** Seconds, clock of the LRM. */
   readonly timestamp: number
 }

@@ -23,8 +23,8 @@ export class LrmWork {
   readonly #underWay = new Map<ServiceId, Job>()
   readonly #restartTries = new Map<ServiceId, number>()
   readonly #results = new Map<string, ActionResult>()
-  /** The results as a record, until they change. */
-  #published: Readonly<Record<string, ActionResult>> | undefined
+  /** A copy of the results that nobody changes, until they are others. */
+  #published: ReadonlyMap<string, ActionResult> | undefined
   #stopErrors = 0
 
   /** `onSettled` follows every ended action. */
@@ -44,8 +44,8 @@ export class LrmWork {
     return this.#stopErrors
   }
 
-  results(): Readonly<Record<string, ActionResult>> {
-    this.#published ??= Object.fromEntries(this.#results)
+  results(): ReadonlyMap<string, ActionResult> {
+    this.#published ??= new Map(this.#results)
     return this.#published
   }
 

@@ -90,11 +90,11 @@ describe('an LRM whose actions take their time', () => {
     const lab = createLab(['vm:1'])
     lab.setStates('started')
     expect(lab.iterate()).toEqual({ next: 'iterate', inSeconds: 10 })
-    expect(lab.lastPublished()?.results).toEqual({})
+    expect(lab.lastPublished()?.results).toEqual(new Map())
     lab.finish('vm:1')
-    expect(lab.lastPublished()?.results).toEqual({
-      'u-vm:1': { sid: 'vm:1', action: 'started', exitCode: 0 },
-    })
+    expect(lab.lastPublished()?.results).toEqual(
+      new Map([['u-vm:1', { sid: 'vm:1', action: 'started', exitCode: 0 }]]),
+    )
     expect(lab.log.at(-1)).toBe('info service status vm:1 started')
   })
 
@@ -132,10 +132,10 @@ describe('an LRM whose actions take their time', () => {
     lab.setStates('started')
     lab.iterate()
     lab.finish('vm:1', false)
-    expect(lab.lastPublished()?.results).toEqual({})
+    expect(lab.lastPublished()?.results).toEqual(new Map())
     lab.iterate()
     lab.finish('vm:1', false)
-    expect(lab.lastPublished()?.results['u-vm:1']?.exitCode).toBe(1)
+    expect(lab.lastPublished()?.results.get('u-vm:1')?.exitCode).toBe(1)
     expect(lab.log).toContain('err unable to start service vm:1 on local node after 1 retries')
   })
 
@@ -144,7 +144,7 @@ describe('an LRM whose actions take their time', () => {
     lab.setStates('started')
     lab.iterate()
     lab.crash('vm:1')
-    expect(lab.lastPublished()?.results['u-vm:1']?.exitCode).toBe(-1)
+    expect(lab.lastPublished()?.results.get('u-vm:1')?.exitCode).toBe(-1)
     expect(lab.log.slice(-2)).toEqual([
       'err agent broke',
       'err resource agent vm:1 finished - failed to execute',

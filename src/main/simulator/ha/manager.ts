@@ -1,5 +1,13 @@
 /** The master's round: reads the cluster's state, decides for every service, writes the new state. */
-import type { ActionResult, Group, LrmStatus, NodeName, ServiceConfig, ServiceId } from './cluster-data.ts'
+import type {
+  ActionResult,
+  Group,
+  LrmStatus,
+  NodeName,
+  Rule,
+  ServiceConfig,
+  ServiceId,
+} from './cluster-data.ts'
 import { applyCrmCommands, type CommandTargets } from './crm-commands.ts'
 import { holdDisarmed } from './disarm.ts'
 import type { CrmEnvironment } from './environment.ts'
@@ -13,6 +21,9 @@ import { visitService } from './service-states.ts'
 import { ServiceTable } from './service-table.ts'
 import type { UsageModel } from './usage.ts'
 import { buildUsage } from './usage-of-round.ts'
+
+/** Releases before 9 have groups only. */
+const unknownInRelease8: readonly Rule[] = []
 
 export class Manager {
   readonly #env: CrmEnvironment
@@ -90,7 +101,7 @@ export class Manager {
     if (this.#targets.disarm.current === undefined) trackServices(base)
     const usage = buildUsage(base)
     this.#usage = usage
-    const configuredRules = env.release === 8 ? [] : env.readRules()
+    const configuredRules = env.release === 8 ? unknownInRelease8 : env.readRules()
     applyGroupFailback(groups, config)
     const rules = this.#ruleBook.update(configuredRules, groups, config, nodes.names(), nodesChanged)
     return { ...base, usage, rules }
@@ -143,7 +154,7 @@ function readLrms(env: CrmEnvironment, known: readonly NodeName[]): LrmSnapshot 
   const results = {
     get(uid: string): ActionResult | undefined {
       for (const status of statuses.values()) {
-        const result = status?.results[uid]
+        const result = status?.results.get(uid)
         if (result !== undefined) return result
       }
       return undefined

@@ -7,6 +7,7 @@ export class RuleBook {
   readonly #env: CrmEnvironment
   /** What was compiled, to see when it changes. */
   #source: string | undefined
+  #rules: readonly Rule[] | undefined
   #compiled: CompiledRules = noRules
 
   constructor(env: CrmEnvironment) {
@@ -23,8 +24,10 @@ export class RuleBook {
   ): CompiledRules {
     // Release 8 looks at a resource's group anew in every round, release 9 only when rules or groups are edited.
     const grouped = this.#env.release === 8 ? rulesOfGroups(groups, services) : []
-    const isEmpty = rules.length === 0 && groups.length === 0
-    const source = isEmpty ? '' : JSON.stringify([rules, groups, grouped])
+    // Nobody changes what was read: the same rules need no comparing.
+    if (groups.length === 0 && rules === this.#rules && !nodesChanged) return this.#compiled
+    this.#rules = groups.length === 0 ? rules : undefined
+    const source = JSON.stringify([rules, groups, grouped])
     if (source === this.#source && !nodesChanged) return this.#compiled
     const { compiled, dropped } = compileRules([...rules, ...rulesOfGroups(groups, services)], nodes)
     for (const { id, reason } of dropped) this.#env.log('info', `Drop rule '${id}', because ${reason}.`)

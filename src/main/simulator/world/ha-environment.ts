@@ -1,5 +1,6 @@
 /** The ports of the HA daemons, answered by the cluster file system, corosync and the node's watchdog. */
 import {
+  type DatacenterOptions,
   emptyManagerStatus,
   type Group,
   type LrmStatus,
@@ -24,6 +25,9 @@ import { schedulerOptionsOf } from './scheduler-figures.ts'
 
 export type ServiceConfigs = Readonly<Record<ServiceId, ServiceConfig>>
 
+/** Put together once: each round of each daemon asks for them. */
+const lrmStatusFiles = new Map<string, string>()
+
 /** Names of the shared files, as a node has them below /etc/pve. */
 const files = {
   managerStatus: 'ha/manager_status',
@@ -31,7 +35,11 @@ const files = {
   commands: 'ha/crm_commands',
   rules: 'ha/rules.cfg',
   groups: 'ha/groups.cfg',
-  lrmStatus: (node: string) => `nodes/${node}/lrm_status`,
+  lrmStatus: (node: string) => {
+    const file = lrmStatusFiles.get(node) ?? `nodes/${node}/lrm_status`
+    lrmStatusFiles.set(node, file)
+    return file
+  },
   datacenter: 'datacenter.cfg',
   /** Where the configuration of a guest lies that HA does not manage. */
   placement: (guest: string) => `placement/${guest}`,
@@ -77,8 +85,10 @@ export interface DatacenterFile {
   readonly [name: string]: unknown
 }
 
+const emptyDatacenter: DatacenterFile = {}
+
 export function readDatacenterFile(shared: ClusterFileSystem, node: string): DatacenterFile {
-  return (shared.read(node, files.datacenter) as DatacenterFile | undefined) ?? {}
+  return (shared.read(node, files.datacenter) as DatacenterFile | undefined) ?? emptyDatacenter
 }
 
 /** Throws without quorum. */
@@ -144,8 +154,10 @@ export function removeService(
   write(shared, node, files.services, rest)
 }
 
+const noRules: readonly Rule[] = []
+
 export function readRules(shared: ClusterFileSystem, node: string): readonly Rule[] {
-  return (shared.read(node, files.rules) as readonly Rule[] | undefined) ?? []
+  return (shared.read(node, files.rules) as readonly Rule[] | undefined) ?? noRules
 }
 
 /** Throws without quorum. */
@@ -243,6 +255,7 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
   // A lock is announced when this daemon gets it, also where the node has held it all the time.
   const held = new Set<string>()
   const mounted = whenMounted(place)
+  let datacenter = { file: emptyDatacenter, options: datacenterOptionsOf(emptyDatacenter) }
   return {
     release: place.pveVersion.startsWith('8.') ? 8 : 9,
     node,
@@ -253,12 +266,9 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
     readManagerStatus: mounted(() => readManagerStatus(shared, node)),
     readServiceConfig: mounted(() => readServices(shared, node)),
     readDatacenter: () => {
-      const { ha, crs } = readDatacenterFile(shared, node)
-      const policy = ha?.shutdown_policy
-      return {
-        ...(policy === undefined ? {} : { shutdownPolicy: policy }),
-        ...(crs === undefined ? {} : { crs: schedulerOptionsOf(crs) }),
-      }
+      const file = readDatacenterFile(shared, node)
+      if (file !== datacenter.file) datacenter = { file, options: datacenterOptionsOf(file) }
+      return datacenter.options
     },
     acquireLock(name) {
       const attempt = shared.acquireLock(node, name, place.process)
@@ -285,6 +295,14 @@ function daemonEnvironment(place: DaemonPlace): DaemonEnvironment {
       place.log('info', 'watchdog closed (disabled)')
       watchdog.close(id)
     },
+  }
+}
+
+function datacenterOptionsOf({ ha, crs }: DatacenterFile): DatacenterOptions {
+  const policy = ha?.shutdown_policy
+  return {
+    ...(policy === undefined ? {} : { shutdownPolicy: policy }),
+    ...(crs === undefined ? {} : { crs: schedulerOptionsOf(crs) }),
   }
 }
 

@@ -21,8 +21,10 @@ interface Surroundings {
  */
 export class NodeUnits {
   readonly #with: Surroundings
-  /** Boot in which somebody ended a unit by hand, by node and unit. */
-  readonly #endedInBoot = new Map<string, number | undefined>()
+  /** Boot in which somebody ended a unit by hand, by unit and node. */
+  readonly #endedInBoot = new Map<NodeUnit, Map<string, number | undefined>>(
+    nodeUnits.map((unit) => [unit, new Map()]),
+  )
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -47,10 +49,9 @@ export class NodeUnits {
 
   /** Somebody stopped or killed it, and it was not started again since, by hand or by a boot. */
   isEnded(node: NodeMachine, unit: NodeUnit): boolean {
-    if (this.#endedInBoot.size === 0) return false
-    const key = `${node.name}/${unit}`
-    if (!this.#endedInBoot.has(key)) return false
-    return this.#endedInBoot.get(key) === node.upSinceMs && !this.isActive(node, unit)
+    const boots = this.#endedInBoot.get(unit)
+    if (boots?.has(node.name) !== true) return false
+    return boots.get(node.name) === node.upSinceMs && !this.isActive(node, unit)
   }
 
   /** Nothing happens to a unit that runs, or on a node that does not. */
@@ -85,7 +86,7 @@ export class NodeUnits {
       done()
       return
     }
-    this.#endedInBoot.set(`${node.name}/${unit}`, node.upSinceMs)
+    this.#endedInBoot.get(unit)?.set(node.name, node.upSinceMs)
     const { ha, corosync, watchdogOf } = this.#with
     switch (unit) {
       case 'pve-ha-crm':
@@ -110,7 +111,7 @@ export class NodeUnits {
   /** The process is gone without a word. */
   kill(node: NodeMachine, unit: NodeUnit): void {
     if (!this.isActive(node, unit)) return
-    this.#endedInBoot.set(`${node.name}/${unit}`, node.upSinceMs)
+    this.#endedInBoot.get(unit)?.set(node.name, node.upSinceMs)
     const { ha, corosync, watchdogOf } = this.#with
     switch (unit) {
       case 'pve-ha-crm':

@@ -173,7 +173,7 @@ function lrmStatuses(lab: ServedLab, viewer: string) {
   const entries = lab.members(viewer).flatMap((name) => {
     const lrm = readLrmStatus(world.shared, viewer, name)
     if (lrm === undefined) return []
-    const results = Object.entries(lrm.results).map(([uid, { sid, action, exitCode }]) => [
+    const results = [...lrm.results].map(([uid, { sid, action, exitCode }]) => [
       uid,
       { sid, state: action, exit_code: exitCode },
     ])

@@ -103,6 +103,7 @@ export function without<Key extends keyof ServiceStatus>(
   status: ServiceStatus,
   ...keys: readonly Key[]
 ): Omit<ServiceStatus, Key> & Partial<Pick<ServiceStatus, Key>> {
+  if (keys.every((key) => status[key] === undefined)) return status
   const copy = { ...status }
   for (const key of keys) delete copy[key]
   return copy

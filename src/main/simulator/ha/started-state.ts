@@ -82,7 +82,8 @@ function judgeStart(round: Round, visit: Visit, result: ActionResult): NodePrefe
       const where = `on node '${service.node}', failed nodes: ${failedNodes.join(', ')}`
       env.log('info', `relocation policy successful for '${sid}' ${where}`)
     }
-    update(round, sid, (status) => ({ ...without(status, 'failedNodes'), running: true }))
+    if (service.running !== true || service.failedNodes !== undefined)
+      update(round, sid, (status) => ({ ...without(status, 'failedNodes'), running: true }))
     return 'none'
   }
 

@@ -21,7 +21,7 @@ export function randomCampaign(seed: number): Campaign {
     lab: randomLab(random.fork('lab')),
     pveVersion: random.fraction() < 0.7 ? '9.2.11' : '8.4.0',
   }
-  const lengthMs = Math.round((1 + 3 * random.fraction() ** 3) * hourMs)
+  const lengthMs = Math.round((1 + 3 * random.fraction() ** 5) * hourMs)
   const tidyFromMs = lengthMs - restMs - tidyingRounds * minuteMs
   const { timed, undo } = randomActs(site, random.fork('acts'), settlingMs, tidyFromMs)
   const acts: TimedAct[] = [...timed]

@@ -5,7 +5,7 @@ import { oneOf } from './fault-maker.ts'
 /** A lab of three to seven nodes, mostly few, with room for all its guests, on a laptop that carries it. */
 export function randomLab(random: Random): Lab {
   const hasCeph = random.fraction() < 0.8
-  const nodes = Array.from({ length: 3 + Math.floor(5 * random.fraction() ** 2) }, (_, index) => ({
+  const nodes = Array.from({ length: 3 + Math.floor(5 * random.fraction() ** 3) }, (_, index) => ({
     name: `pve${index + 1}`,
     ramMiB: 8192,
     cpus: 1 + random.int(4),

@@ -280,7 +280,7 @@ export class Corosync {
   }
 
   #install(members: readonly string[], sequence: number): void {
-    const ring: Ring = { members, sequence }
+    const ring: Ring = { members, sequence, loss: undefined, cancelMerge: undefined, isLeft: false }
     const expected = Math.max(...members.map((member) => this.expectedVotes(member)), members.length)
     for (const member of members) {
       this.#expectedVotes.set(member, expected)

@@ -11,10 +11,10 @@ export interface Ring {
    * Set while the token does not come round: first it is waited for, then the members gather who is left. `cancel`
    * ends the step under way.
    */
-  loss?: { phase: 'token' | 'gather' | 'agreed'; cancel: () => void }
-  cancelMerge?: () => void
+  loss: { phase: 'token' | 'gather' | 'agreed'; cancel: () => void } | undefined
+  cancelMerge: (() => void) | undefined
   /** A member has said goodbye: nothing is delivered any more before the ring without it. */
-  isLeft?: true
+  isLeft: boolean
 }
 
 interface Surroundings {
@@ -57,7 +57,7 @@ export class RingChanges {
     }
     if (loss?.phase === 'token') {
       loss.cancel()
-      delete ring.loss
+      ring.loss = undefined
       for (const member of ring.members) this.#with.ringHealed(member)
     }
     if (loss?.phase === 'gather') this.agree(ring)
@@ -66,13 +66,13 @@ export class RingChanges {
   watchMerge(ring: Ring, seesOthers: boolean): void {
     if (!seesOthers) {
       ring.cancelMerge?.()
-      delete ring.cancelMerge
+      ring.cancelMerge = undefined
       return
     }
     if (ring.cancelMerge !== undefined) return
     const { scheduler } = this.#with
     ring.cancelMerge = scheduler.at(scheduler.nowMs() + this.#mergeMs(), () => {
-      delete ring.cancelMerge
+      ring.cancelMerge = undefined
       // A ring that just lost a member joins the others when it knows who is left of it.
       const ready = this.#with.mergedWith(ring, ({ loss }) => loss === undefined)
       if (ready.length > ring.members.length) this.#with.form(ready)
@@ -92,7 +92,7 @@ export class RingChanges {
     const [least, most] = parameters.totemGather
     const agreedAtMs = scheduler.nowMs() + Math.round(random.between(least, most))
     const cancel = scheduler.at(agreedAtMs, () => {
-      delete ring.loss
+      ring.loss = undefined
       this.#with.form(this.#with.remaining(ring))
     })
     ring.loss = { phase: 'agreed', cancel }
@@ -123,7 +123,7 @@ export class RingChanges {
     const { scheduler, consensusMs } = this.#with
     ring.loss?.cancel()
     const cancel = scheduler.at(scheduler.nowMs() + consensusMs, () => {
-      delete ring.loss
+      ring.loss = undefined
       this.#with.formEach(this.#with.awakeOf(ring))
     })
     ring.loss = { phase: 'gather', cancel }
@@ -141,7 +141,7 @@ export class RingChanges {
 /** Nobody of the ring waits for anything any more. */
 export function endTimers(ring: Ring): void {
   ring.loss?.cancel()
-  delete ring.loss
+  ring.loss = undefined
   ring.cancelMerge?.()
-  delete ring.cancelMerge
+  ring.cancelMerge = undefined
 }

@@ -99,4 +99,18 @@ describe('a replication job', () => {
       )
     })
   })
+
+  it('keeps its guest from being destroyed or moved to another storage, unless it is purged', async () => {
+    await inPveLab({ lab }, async ({ call, data, endOf, seconds }) => {
+      await data('POST', '/cluster/replication', { ...job, schedule: '*/1' })
+      const reason = "There is a replication job '100-0' for guest '100' - Please remove that first."
+      const move = { disk: 'scsi0', storage: 'rbd1' }
+      expect((await call('POST', '/nodes/pve1/qemu/100/move_disk', move)).reason).toBe(reason)
+      await endOf('POST', '/nodes/pve1/qemu/100/status/stop')
+      expect((await call('DELETE', '/nodes/pve1/qemu/100')).reason).toBe(reason)
+      expect(await endOf('DELETE', '/nodes/pve1/qemu/100', { purge: 1 })).toBe('OK')
+      await seconds(120)
+      expect(await data('GET', '/cluster/replication')).toEqual([])
+    })
+  })
 })

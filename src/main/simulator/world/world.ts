@@ -268,12 +268,12 @@ export class World {
   }
 
   /**
-   * Copies the disk of a guest, whose configuration lies on `node`, to another storage of the lab. Of storages that
+   * Copies the disk of a guest, whose configuration lies on `node`, to another storage of the lab, without replication. Of storages that
    * are not the lab's own there are no disks, so for them nothing changes.
    */
   moveDisk(id: string, storage: string, node: string): void {
     const guest = this.guest(id)
-    const { storage: _old, ...rest } = guest.spec
+    const { storage: _old, replication: _jobs, ...rest } = guest.spec
     const spec = [
       { ...rest, node, storage },
       { ...rest, node },

@@ -93,6 +93,11 @@ function move(call: Call, kind: Kind): string {
   const source = String(drive).split(':')[0]
   if (source === target) refuse("you can't move to the same storage with same format")
   if (kind === 'ct' && machine.host !== undefined) refuse('cannot move volumes of a running container')
+  const [job] = lab.world.storages.zfsDiskOf(machine.id)?.jobs ?? []
+  if (job !== undefined && isFirstDisk(kind, disk, config))
+    refuse(
+      `There is a replication job '${job.id}' for guest '${vmidOf(machine)}' - Please remove that first.`,
+    )
   const task = lab.beginTask(node, kind === 'vm' ? 'qmmove' : 'move_volume', vmidOf(machine), caller.label)
   task.log(`create full clone of drive ${disk} (${String(drive).split(',')[0]})`)
   lab.machine(node).scope.after(Math.max(1, sizeGiB(String(drive))) * copyMsPerGiB, () => {

@@ -186,6 +186,9 @@ function destroy(call: Call, kind: Kind): string {
   const purges = parameters.flag('purge')
   if (readServices(shared, node)[guest.id] !== undefined && !purges)
     refuse(`unable to remove ${wordOf(kind)} ${vmid} - used in HA resources and purge parameter not set.`)
+  const [job] = lab.world.storages.zfsDiskOf(guest.id)?.jobs ?? []
+  if (job !== undefined && !purges)
+    refuse(`There is a replication job '${job.id}' for guest '${vmid}' - Please remove that first.`)
   requireUnlocked(readConfig(lab, node, guest), guest)
   if (guest.host !== undefined) refuse(`${wordOf(kind)} ${vmid} is running - destroy failed`)
   lab.requireQuorum(node)

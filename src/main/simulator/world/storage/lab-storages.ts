@@ -68,6 +68,7 @@ export class LabStorages {
   move(guest: LabGuest): GuestDisk {
     const { labTime: scheduler } = this.#with.world
     this.ledger.listenerOf(guest.id).settle()
+    this.#endReplication(guest.id)
     const { content } = this.diskOf(guest.id)
     const disk = this.#createDisk(guest)
     const nowMs = scheduler.nowMs()
@@ -79,6 +80,7 @@ export class LabStorages {
 
   /** Destroys the disk of a guest, with what is known of what it wrote. */
   remove(guest: string): void {
+    this.#endReplication(guest)
     this.#disks.delete(guest)
     this.ledger.remove(guest)
   }
@@ -125,6 +127,10 @@ export class LabStorages {
   /** The Ceph pool may have begun or ceased to answer. */
   poolChanged(): void {
     for (const disk of this.#disks.values()) if (disk instanceof RbdDisk) disk.poolChanged()
+  }
+
+  #endReplication(guest: string): void {
+    for (const job of this.zfsDiskOf(guest)?.jobs ?? []) job.remove()
   }
 
   #createServer(name: string): NasServer {

@@ -25,6 +25,7 @@ function takeOver(session: PveSession): void {
   const root = accounts.users.get('root@pam')
   if (root === undefined) throw new Error('root@pam is gone')
   root.isEnabled = true
+  root.expire = 0
   session.ticket = accounts.createTicket('root@pam')
   session.csrf = accounts.createCsrfToken('root@pam')
 }

@@ -72,6 +72,9 @@ function typeError(fact: SchemaFact, text: string): string | undefined {
 
 function formatError(fact: SchemaFact, text: string, path: string): string | undefined {
   if (fact.propertyString !== undefined) {
+    const hasDefault = Object.values(fact.propertyString).some(({ default_key }) => default_key === true)
+    if (!hasDefault && text.split(',').some((part) => part !== '' && !part.includes('=')))
+      return 'invalid format - value without key, but schema does not define a default key\n'
     const problems = propertyStringErrors(fact.propertyString, text, path)
     return problems.length === 0 ? undefined : `invalid format - format error\n${problems.join('\n')}\n`
   }

@@ -19,7 +19,11 @@ export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant
       ({ name, networkUp, isStopping }) =>
         networkUp &&
         !isStopping &&
-        world.nodes.every(({ name: other }) => world.network.reaches(name, other, 'cluster')) &&
+        // Guests that need each other meet over the network of management.
+        world.nodes.every(
+          ({ name: other }) =>
+            world.network.reaches(name, other, 'cluster') && world.network.reaches(name, other, 'management'),
+        ) &&
         world.network.reaches(laptopEnd, name, 'management'),
     ) &&
     world.storages.servers.every(({ serves }) => serves) &&

@@ -32,11 +32,12 @@ export function mayLowerVotes(world: World, node: string): boolean {
 
 /** Whether the cluster protects everybody from it at this moment. */
 export function mayBeDone(world: World, act: HardwareAct): boolean {
+  const isCut = cutsOff(world, act)
+  if (!isCut && !takesDown(act)) return true
   if ((act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster')
     return isWhole(world)
-  if (hasLoweredVotes(world) && cutsOff(world, act)) return false
-  const isAtRisk = hasEndedFileSystem(world) || hasJustMoved(world) || hasUnguarded(world)
-  return !(isAtRisk && (cutsOff(world, act) || takesDown(act)))
+  if (isCut && hasLoweredVotes(world)) return false
+  return !(hasEndedFileSystem(world) || hasJustMoved(world) || hasUnguarded(world))
 }
 
 /**

@@ -70,6 +70,10 @@ describe('Ceph set up over the API', () => {
         '/nodes/pve2/storage',
       )
       expect(storages).toContainEqual(expect.objectContaining({ storage: 'rbd1', type: 'rbd', active: 1 }))
+      const keys = { 'config-keys': 'global:osd_pool_default_size;global:nothing' }
+      expect(await data('GET', '/nodes/pve2/ceph/cfg/value', keys)).toEqual({
+        global: { osd_pool_default_size: '3' },
+      })
       const disks = await data<{ devpath: string; used?: string; osdid: number }[]>(
         'GET',
         '/nodes/pve3/disks/list',

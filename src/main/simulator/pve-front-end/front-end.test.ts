@@ -323,6 +323,7 @@ describe('the facts of the API', () => {
         const answer = await call('GET', filled, {
           ...(params.timeframe === undefined ? {} : { timeframe: 'hour' }),
           ...(params.feature === undefined ? {} : { feature: 'snapshot' }),
+          ...(params['config-keys'] === undefined ? {} : { 'config-keys': 'global:fsid' }),
           ...(params.disk === undefined ? {} : { disk: '/dev/sda' }),
           ...(path.endsWith('/cmd-safety') ? { service: 'mon', id: 'pve1', action: 'stop' } : {}),
         })

@@ -6,7 +6,7 @@ import { freeDisk } from '../free-disk.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { gibibyte } from '../load-figures.ts'
 import { NodeTask } from '../node-task.ts'
-import { volumeGroupOf } from './disk-pools.ts'
+import { volumeGroupOf } from './disk-pool-lists.ts'
 
 const osds = '/nodes/{node}/ceph/osd'
 

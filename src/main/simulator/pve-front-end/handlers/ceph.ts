@@ -8,6 +8,7 @@ import { refuse } from '../api-error.ts'
 import { cephConfigurationText, requireConfiguration, unconfigured } from '../ceph-setup.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { gibibyte } from '../load-figures.ts'
+import { listOf } from '../parameters.ts'
 import { Result } from '../replies.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { cephDaemonHandlers } from './ceph-daemons.ts'
@@ -42,9 +43,10 @@ export const cephHandlers: Handlers = {
     reportOf(call)
     return [{ name: 'replicated_rule' }]
   },
-  'GET /nodes/{node}/ceph/cfg': index('name', 'raw'),
+  'GET /nodes/{node}/ceph/cfg': index('name', 'raw value'),
   'GET /nodes/{node}/ceph/cfg/raw': ({ lab, node }) =>
     cephConfigurationText(lab, node) ?? refuse(unconfigured),
+  'GET /nodes/{node}/ceph/cfg/value': configuredValues,
   'GET /nodes/{node}/ceph/log': log,
   'GET /nodes/{node}/ceph/cmd-safety': commandSafety,
   ...cephDaemonHandlers,
@@ -212,6 +214,25 @@ function monitors(call: Call) {
     state: quorum.includes(name) ? 'running' : 'unknown',
     ceph_version_short: release,
   }))
+}
+
+/** Of the file alone: what is set in the cluster itself has no names here. */
+function configuredValues({ lab, node, parameters }: Call) {
+  const text = cephConfigurationText(lab, node) ?? refuse(unconfigured)
+  const known = new Map<string, string>()
+  let section = ''
+  for (const line of text.split('\n')) {
+    section = /^\[(.+)\]$/.exec(line)?.[1] ?? section
+    const [, name, value] = /^\t(\S+) = (.*)$/.exec(line) ?? []
+    if (name !== undefined && value !== undefined) known.set(`${section}:${name}`, value)
+  }
+  const found: Record<string, Record<string, string>> = {}
+  for (const key of listOf(parameters.required('config-keys'))) {
+    const [of = '', name = ''] = key.split(':')
+    const value = known.get(`${of}:${name.replaceAll('-', '_')}`)
+    if (value !== undefined) found[of] = { ...found[of], [name]: value }
+  }
+  return found
 }
 
 /** The cluster's log as the monitors keep it, newest first as the real one cuts it. */

@@ -1,5 +1,5 @@
 /** What shows the disks of a node, and what takes away what lies on them. */
-import { volumeGroupOf } from '../../pve-front-end/handlers/disk-pools.ts'
+import { volumeGroupOf } from '../../pve-front-end/handlers/disk-pool-lists.ts'
 import { type Partition, partitionsOf } from '../../pve-front-end/handlers/disks.ts'
 import type { NodeDisk } from '../../world/node-disks.ts'
 import type { Program, ProgramCall } from '../program.ts'

@@ -74,7 +74,10 @@ async function listing(call: ProgramCall, listed: readonly Listed[]): Promise<st
   )
   const width = Math.max(...rows.map(({ size }) => size.length))
   // Nothing is known of when a file was written: the lab began then.
-  const stamp = lab.wallTime.journalStamp(lab.wallTime.secondsAt(0)).slice(0, 12)
+  const stamp = lab.wallTime
+    .journalStamp(lab.wallTime.secondsAt(0))
+    .slice(0, 12)
+    .replace(/^(\w+) 0/, '$1  ')
   const groupWidth = Math.max(...rows.map(({ entry }) => entry.group.length))
   return rows
     .map(({ entry, size }) => {

@@ -14,12 +14,12 @@ export const storageContentHandlers: Handlers = {
   [`POST ${content}`]: allocate,
   [`GET ${content}/{volume}`]: (call) => {
     const { caller, parameters } = call
-    const { volid, format, size } = volumeOf(call)
     const storage = parameters.required('storage')
     const may = ['Datastore.Audit', 'Datastore.AllocateSpace'].some((name) =>
       caller.may(`/storage/${storage}`, name),
     )
     if (!may) requirePrivilege(caller, `/storage/${storage}`, 'Datastore.AllocateSpace')
+    const { volid, format, size } = volumeOf(call)
     return { path: pathOf(storageOf(call), volid), format, size, used: size }
   },
   [`DELETE ${content}/{volume}`]: remove,
@@ -118,8 +118,8 @@ const removeMs = 300
 function remove(call: Call): string {
   const { lab, node, caller, parameters } = call
   const storage = storageOf(call)
-  const { volid, vmid } = volumeOf(call)
   requirePrivilege(caller, `/storage/${parameters.required('storage')}`, 'Datastore.AllocateSpace')
+  const { volid, vmid } = volumeOf(call)
   const owner = ownerOf(storage, node)
   if (!freeOn(lab, owner).some((volume) => volume.volid === volid))
     refuse(`can't remove volume '${volid}' - it is used by guest ${vmid}`)

@@ -122,7 +122,7 @@ export class CephBench {
   }
 
   write(objects: number, objectBytes: number): void {
-    this.cluster.data.write(this.cluster.guestPoolId ?? 0, objects, objectBytes)
+    this.cluster.data.write(this.cluster.pools.guestPoolId ?? 0, objects, objectBytes)
   }
 
   /** Writes so many objects one by one from now on. */
@@ -164,7 +164,7 @@ export class CephBench {
     }
     this.write(objects, objectBytes)
     // Like the recorded writer: one request at a time, in one group.
-    this.cluster.limitUseTo(['2.5'])
+    this.cluster.pools.limitUseTo(['2.5'])
     this.cluster.clientLoad = { readBytes: 0, writeBytes: 34_806, readOperations: 0, writeOperations: 8 }
     await this.clock.sleep(settleSeconds * 1000)
   }

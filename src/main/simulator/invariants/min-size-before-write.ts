@@ -14,7 +14,7 @@ export function minSizeBeforeWrite({ world, report }: InvariantPlace): Invariant
   return {
     stateChanged({ places }) {
       if (!places || ceph.osdMap.osds.length === 0) return
-      const pools = new Set(ceph.guestPools.map(({ id }) => id))
+      const pools = new Set(ceph.pools.ofGuests.map(({ id }) => id))
       for (const { name, networkUp } of world.nodes) {
         if (!networkUp || !ceph.diskAnswers(name)) continue
         const reached = reachedBy(name)

@@ -89,7 +89,7 @@ export function noWriteLost({ world, report }: InvariantPlace): Invariant {
       const found = `${ceph.data.version} ${ceph.osdMap.epoch} ${isWritten}`
       if (found === checked) return
       checked = found
-      const { guestPoolId } = ceph
+      const { guestPoolId } = ceph.pools
       ceph.data.groups.forEach((group, index) => {
         // Managers keep a pool of their own, to which guests write nothing.
         if (group.poolId !== guestPoolId) return

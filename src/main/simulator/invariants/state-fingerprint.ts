@@ -33,7 +33,7 @@ export class StateFingerprint {
       this.#compare(node.isStopping)
     }
     this.#compare(corosync.version)
-    this.#compare(ceph.answersVersion)
+    this.#compare(ceph.disks.version)
     for (const server of storages.servers) this.#compare(server.serves)
     for (const osd of ceph.osdMap.osds) this.#compare(osd.process)
     this.#compare(ceph.osdMap.epoch)

@@ -5,7 +5,7 @@ import {
   type LabStorage,
   storageOfGuest,
 } from '../../../shared/domain/lab.ts'
-import { guestPoolName } from '../world/ceph/ceph-cluster.ts'
+import { guestPoolName } from '../world/ceph/cluster-pools.ts'
 import { directoryVolume } from '../world/storage/directory-disk.ts'
 import { zfsVolume } from '../world/storage/zfs-disk.ts'
 import { gibibyte } from './load-figures.ts'

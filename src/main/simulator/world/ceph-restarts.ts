@@ -47,7 +47,7 @@ export class CephRestarts {
     if (victim === 'osd')
       for (const { id, process } of ceph.osdMap.osdsOn(node.name))
         if (process === 'none') ceph.osdMap.startOsd(id, slowdown(node))
-    ceph.obeyMemoryLimits()
+    ceph.memory.obey()
   }
 }
 

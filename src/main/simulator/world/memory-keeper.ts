@@ -39,7 +39,7 @@ export class MemoryKeeper {
       if (!ceph.has(node.name)) continue
       const roomMiB = load.cephRoomMiB(node.spec)
       const isEnough = roomMiB >= load.cephRoomEnoughMiB
-      ceph.limitMemory(node.name, isEnough ? Number.POSITIVE_INFINITY : roomMiB)
+      ceph.memory.set(node.name, isEnough ? Number.POSITIVE_INFINITY : roomMiB)
     }
   }
 

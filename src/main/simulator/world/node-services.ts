@@ -32,7 +32,7 @@ export function createNodeServices(surroundings: Surroundings): NodeServices {
     startCeph: (node) => {
       cephRestarts.booted(node)
       ceph.start(node.name, load.slowdown(node.spec))
-      ceph.obeyMemoryLimits()
+      ceph.memory.obey()
     },
     // Whom somebody has started by hand meanwhile, systemd leaves alone.
     startClusterFileSystem: (node) => {

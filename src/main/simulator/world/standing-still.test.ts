@@ -92,7 +92,7 @@ describe('a node whose processors stand still', () => {
       expect(messages('pve1')).not.toContain(reset)
       // Its clock is behind by the pause, which Ceph sees until chrony has set it right.
       await seconds(180)
-      expect(world.ceph.checks.map(({ code }) => code)).toEqual(['MON_CLOCK_SKEW'])
+      expect(world.ceph.health.checks.map(({ code }) => code)).toEqual(['MON_CLOCK_SKEW'])
       await seconds(600)
       expect(world.ceph.summary('pve2').health).toBe('HEALTH_OK')
     })

@@ -264,7 +264,7 @@ export class World {
   }
 
   #countInPool(spec: LabGuest, change: 1 | -1): void {
-    if (storageOfGuest(this.lab, spec)?.kind === 'rbd') this.ceph.guestDisksChanged(change)
+    if (storageOfGuest(this.lab, spec)?.kind === 'rbd') this.ceph.pools.guestDisksChanged(change)
   }
 
   /**

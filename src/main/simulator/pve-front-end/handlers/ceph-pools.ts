@@ -109,7 +109,7 @@ async function create(call: Call): Promise<string> {
     if (poolNamed(call, name) !== undefined) return task.end(`pool '${name}' already exists`)
     const refusal = poolRefusal(ceph, wanted)
     if (refusal !== undefined) return task.end(refusal)
-    ceph.createPool({ ...wanted, ...wantedGroups(ceph, wanted) })
+    ceph.pools.create({ ...wanted, ...wantedGroups(ceph, wanted) })
     for (const option of ['size', 'min_size', 'application'])
       task.log(`pool ${name}: applying ${option} = ${setting(wanted, option)}`)
     if (adds) addStorage(call, name)
@@ -162,7 +162,7 @@ async function change(call: Call): Promise<string> {
     for (const option of ['size', 'min_size', 'application'])
       if (setting(wanted, option) !== setting(old, option))
         task.log(`pool ${name}: applying ${option} = ${setting(wanted, option)}`)
-    ceph.changePool(wanted)
+    ceph.pools.change(wanted)
     task.end()
   })
   return task.upid
@@ -185,7 +185,7 @@ async function destroy(call: Call): Promise<string> {
   const task = new NodeTask(call, 'cephdestroypool', name)
   task.after(commandMs, () => {
     if (!ceph.monitors.canCommit) return task.end('got timeout')
-    ceph.removePool(pool.id)
+    ceph.pools.remove(pool.id)
     if (removes) {
       const gone = onIt.map(({ storage }) => storage)
       keepStorages(

@@ -126,7 +126,7 @@ const purge: LocalSubcommand = {
     }
     if (managers.has(node)) managers.remove(node)
     if (isLast) {
-      for (const { id } of [...settings.pools]) cluster.removePool(id)
+      for (const { id } of [...settings.pools]) cluster.pools.remove(id)
       keepConfiguration(lab, node, undefined)
       monitors.remove(node)
     } else call.stderr('Foreign MON address in ceph.conf. Keeping config & keyrings\n')

@@ -76,7 +76,7 @@ function perform(world: World, { kind, index }: Deed): void {
   if (kind === 'osd' && osdMap.osdsOn(name).length < 2) osdMap.startOsd(osdMap.create(name, 20).id, 1)
   if (kind === 'no osd') removeWhatMayGo(world, name)
   if (kind === 'pool')
-    ceph.createPool({
+    ceph.pools.create({
       name: `pool-${ceph.osdMap.epoch}`,
       size: 3,
       minSize: 2,
@@ -86,9 +86,9 @@ function perform(world: World, { kind, index }: Deed): void {
       quotaBytes: 0,
     })
   const added = ceph.settings.pools.find(({ application }) => application === 'rgw')
-  if (kind === 'no pool' && added !== undefined) ceph.removePool(added.id)
+  if (kind === 'no pool' && added !== undefined) ceph.pools.remove(added.id)
   if (kind === 'size' && added !== undefined)
-    ceph.changePool({ ...added, size: 2 + (index % 2), minSize: 1 + (index % 2) })
+    ceph.pools.change({ ...added, size: 2 + (index % 2), minSize: 1 + (index % 2) })
   world.daemonsChanged()
 }
 
@@ -154,7 +154,7 @@ describe('a Ceph cluster whose daemons and pools come and go', () => {
           const { world, violations } = run(seed, deeds)
           expect(violations).toEqual([])
           const { ceph } = world
-          expect(ceph.checks.map(({ summary }) => summary)).toEqual([])
+          expect(ceph.health.checks.map(({ summary }) => summary)).toEqual([])
           expect(ceph.summary('pve1')).toMatchObject({ health: 'HEALTH_OK' })
           expect(ceph.summary('pve1').activeClean).toBe(ceph.data.groups.length)
           expect(world.guests.map(({ reach }) => reach)).toEqual(nodes.map(() => 'serving'))

@@ -1,47 +1,30 @@
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import { type Path, perfectPath } from '../network.ts'
-import { millisecondsIn, type WorldParameters } from '../parameters.ts'
+import type { WorldParameters } from '../parameters.ts'
 import { fullnessOf, usageOf } from './capacity.ts'
-import { healthLines, healthStatus, inOrder } from './ceph-health.ts'
+import { healthStatus } from './ceph-health.ts'
 import { CephManagers } from './ceph-managers.ts'
-import { killedForMemory } from './ceph-memory.ts'
 import { CephMonitors } from './ceph-monitors.ts'
-import type { CephReport, ClientLoad, HealthCheck, HealthStatus } from './ceph-report.ts'
+import type { CephReport, ClientLoad, HealthStatus } from './ceph-report.ts'
 import { changeCluster } from './cluster-changes.ts'
-import { currentChecks, newClusterMs } from './cluster-health.ts'
+import { newClusterMs } from './cluster-health.ts'
+import { ClusterPools } from './cluster-pools.ts'
 import { clusterReport } from './cluster-report.ts'
-import {
-  type ClusterSettings,
-  emptySettings,
-  type PoolSettings,
-  type Thresholds,
-} from './cluster-settings.ts'
-import { nextStuckMs } from './group-health.ts'
+import { type ClusterSettings, emptySettings, type Thresholds } from './cluster-settings.ts'
+import { DiskAnswers } from './disk-answers.ts'
 import { GroupStatistics } from './group-statistics.ts'
+import { HealthWatch } from './health-watch.ts'
 import { LossyHeartbeats } from './lossy-heartbeats.ts'
+import { MemoryLimits } from './memory-limits.ts'
 import { MonitorClocks } from './monitor-clocks.ts'
 import { writeDelaySeconds } from './network-pace.ts'
 import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
-import type { PlacementGroup, PoolRules } from './placement.ts'
+import type { PoolRules } from './placement.ts'
 import { scrub } from './scrub.ts'
 import { WriteHistory } from './write-history.ts'
-
-/** Without an id it gets the next one. */
-type NewPool = Omit<PoolSettings, 'id' | 'createdMs' | 'createdEpoch'> & { readonly id?: number }
-
-/** Pool of the guests' disks, as a lab with Ceph has it. */
-export const guestPoolName = 'vmpool'
-const managersPoolName = 'device_health_metrics'
-const managersPool = {
-  name: managersPoolName,
-  application: 'mgr_devicehealth',
-  pgNum: 1,
-  autoscale: 'on',
-  quotaBytes: 0,
-} as const
 
 interface Surroundings {
   /** Nodes that may have daemons, in the order of their addresses. */
@@ -86,8 +69,6 @@ export interface CephSummary {
 /** A lab without Ceph keeps its guests elsewhere, where nothing can be wrong with it. */
 const noCeph: CephSummary = { health: 'HEALTH_OK', placementGroups: 0, activeClean: 0, osdsUp: 0, osds: 0 }
 
-const guestObjectBytes = 4 * 1024 * 1024
-
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
 export class CephCluster {
   readonly #with: Surroundings
@@ -100,18 +81,13 @@ export class CephCluster {
   readonly writes: WriteHistory
   readonly statistics: GroupStatistics
   readonly clocks: MonitorClocks
+  readonly pools: ClusterPools
+  readonly health: HealthWatch
+  readonly disks: DiskAnswers
+  readonly memory: MemoryLimits
   readonly #heartbeats: LossyHeartbeats
-  readonly #answering = new Map<string, boolean>()
-  #answersVersion = 0
-  readonly #slowShownMs: number
-  readonly #memoryLimits = new Map<string, number>()
-  #usedGroups: 'all' | ReadonlySet<string>
-  #checks: readonly HealthCheck[] = []
   #isBuilt = false
-  #lastPoolId = 0
   #createdMs = 0
-  /** Disks of guests in the pool. */
-  #guestDisks = 0
   /** What clients do at the moment, as the manager smooths it. */
   clientLoad: ClientLoad | undefined
 
@@ -123,9 +99,11 @@ export class CephCluster {
     const daemonsOn = surroundings.daemonsOn ?? nodes
     const shared = { nodes, daemonsOn, scheduler, parameters, reaches, log }
     this.settings = emptySettings(surroundings.thresholds)
-    this.#guestDisks = surroundings.guestCount
-    this.#usedGroups = surroundings.guestCount > 0 ? 'all' : new Set()
-    this.#slowShownMs = millisecondsIn(parameters.slowOpsShown, random)
+    this.health = new HealthWatch({
+      cluster: this,
+      random,
+      log: (node, level, message) => log(node, level, message),
+    })
     this.monitors = new CephMonitors({
       ...shared,
       random: random.fork('monitors'),
@@ -174,19 +152,50 @@ export class CephCluster {
       changed: () => this.#dataChanged(),
       peered: () => this.osdMap.notePeered(),
     })
+    const { data, osdMap, managers } = this
+    this.pools = new ClusterPools({
+      settings,
+      osdMap,
+      data,
+      scheduler,
+      random,
+      parameters,
+      guestCount: surroundings.guestCount,
+      changed: () => this.health.refresh(),
+      removed: (id) => this.statistics.forgetPool(id),
+    })
+    this.disks = new DiskAnswers({
+      nodes,
+      osdMap,
+      data,
+      guestPoolIds: () => this.pools.ofGuests.map(({ id }) => id),
+      reaches,
+      changed: () => surroundings.ioChanged(),
+    })
+    this.memory = new MemoryLimits({
+      managers,
+      osdMap,
+      data,
+      parameters,
+      isUsed: () => this.clientLoad !== undefined || surroundings.isUsed?.() === true,
+      log: (node, message) => surroundings.log(node, 'kernel', 'err', message),
+      killed: (node, victim) => {
+        this.disks.reconsider()
+        surroundings.killedForMemory?.(node, victim)
+      },
+    })
     this.writes = new WriteHistory({
-      groups: () => this.#guestGroups,
+      groups: () => this.pools.guestGroups,
       hasPeered: (group) => this.data.hasPeered(group),
     })
     this.statistics = new GroupStatistics({
-      data: this.data,
+      data,
       osds,
-      managers: this.managers,
+      managers,
       scheduler,
       random: random.fork('statistics'),
       parameters,
-      isUsed: (group) =>
-        this.#usedGroups === 'all' ? group.poolId === this.guestPoolId : this.#usedGroups.has(group.id),
+      isUsed: (group) => this.pools.isUsed(group),
       digested: (heard) => this.#digested(heard),
     })
     this.clocks = new MonitorClocks({
@@ -197,27 +206,13 @@ export class CephCluster {
       allowedSkewSeconds: () => settings.thresholds.monClockDriftAllowed,
       nodeOffsetSeconds: (node) => surroundings.clockOffsetSeconds?.(node) ?? 0,
       clocksMove: () => surroundings.clocksMove?.() === true,
-      compared: () => this.#refreshHealth(),
+      compared: () => this.health.refresh(),
     })
-    if (osds.length > 0) this.#fill()
+    this.pools.build(surroundings.rules)
     this.#isBuilt = true
   }
 
   readonly #pathOf = (from: string, to: string): Path => this.#with.pathOf?.(from, to) ?? perfectPath
-
-  get #guestGroups(): readonly PlacementGroup[] {
-    const { guestPoolId } = this
-    return this.data.groups.filter(({ poolId }) => poolId === guestPoolId)
-  }
-
-  /** Pools of guests' disks: those for block devices, the oldest first. */
-  get guestPools(): readonly PoolSettings[] {
-    return this.settings.pools.filter(({ application }) => application === 'rbd')
-  }
-
-  get guestPoolId(): number | undefined {
-    return this.guestPools[0]?.id
-  }
 
   get #osdHosts(): readonly string[] {
     const hosts = new Set(this.osdMap.existing.map(({ node }) => node))
@@ -238,8 +233,8 @@ export class CephCluster {
     return this.#with.scheduler.nowMs()
   }
 
-  get checks(): readonly HealthCheck[] {
-    return this.#checks
+  get parameters(): WorldParameters {
+    return this.#with.parameters
   }
 
   has(node: string): boolean {
@@ -249,7 +244,7 @@ export class CephCluster {
   createMonitor(node: string, slowdown: number): void {
     if (!this.exists) {
       this.#createdMs = this.nowMs
-      this.#with.scheduler.at(this.nowMs + newClusterMs, () => this.#refreshHealth())
+      this.#with.scheduler.at(this.nowMs + newClusterMs, () => this.health.refresh())
     }
     this.monitors.create(node, slowdown)
   }
@@ -265,7 +260,7 @@ export class CephCluster {
     if (this.monitors.has(node)) this.monitors.start(node, slowdown)
     if (this.managers.has(node)) this.managers.start(node)
     this.osdMap.start(node, slowdown)
-    this.#refreshIo()
+    this.disks.reconsider()
   }
 
   stop(node: string, how: 'lost' | 'killed' | 'orderly'): void {
@@ -283,17 +278,12 @@ export class CephCluster {
     this.#heartbeats.reconsider()
     this.osdMap.reconsider()
     this.data.reconsider()
-    this.#refreshIo()
+    this.disks.reconsider()
   }
 
   /** Reads and writes of a guest on that node are answered now. No monitor is needed for that. */
   diskAnswers(node: string): boolean {
-    return !this.exists || (this.#answering.get(node) ?? this.#worksFrom(node, new Map()))
-  }
-
-  /** Grows whenever disks begin or cease to answer on some node. */
-  get answersVersion(): number {
-    return this.#answersVersion
+    return !this.exists || this.disks.on(node)
   }
 
   /** What a write of a guest on that node takes longer than in a perfect network, in seconds. */
@@ -317,7 +307,7 @@ export class CephCluster {
     const { reported } = this.statistics
     const clean = reported.filter((group) => this.statistics.nameOf(group) === 'active+clean').length
     return {
-      health: heard ? healthStatus(this.#checks, [...this.settings.mutes.values()]) : 'unknown',
+      health: heard ? healthStatus(this.health.checks, [...this.settings.mutes.values()]) : 'unknown',
       placementGroups: this.data.groups.length,
       activeClean: heard ? clean : 0,
       osdsUp: osds.filter((osd) => osd.up).length,
@@ -331,7 +321,7 @@ export class CephCluster {
     if (!this.monitors.answering().some((monitor) => this.#with.reaches(node, monitor))) return undefined
     return clusterReport({
       cluster: this,
-      checks: this.#checks,
+      checks: this.health.checks,
       parameters,
       nowMs: this.nowMs,
       client: this.clientLoad,
@@ -343,53 +333,6 @@ export class CephCluster {
     return changeCluster(this, argv)
   }
 
-  /** The node's daemons may have no more memory than that, or any amount if infinite; what the kernel kills stays dead until it is started. */
-  limitMemory(node: string, limitMiB: number): void {
-    if (limitMiB === Number.POSITIVE_INFINITY) {
-      this.#memoryLimits.delete(node)
-      return
-    }
-    this.#memoryLimits.set(node, limitMiB)
-    this.obeyMemoryLimits()
-  }
-
-  createPool(pool: NewPool): void {
-    this.#lastPoolId = pool.id ?? this.#lastPoolId + 1
-    const created = {
-      ...pool,
-      id: this.#lastPoolId,
-      createdMs: this.nowMs,
-      createdEpoch: this.osdMap.epoch,
-    }
-    this.settings.pools.push(created)
-    const { pgPeeringReturn } = this.#with.parameters
-    this.data.createPool(
-      created,
-      this.#isBuilt ? millisecondsIn(pgPeeringReturn, this.#with.random) : undefined,
-    )
-    if (this.#isBuilt) this.#refreshHealth()
-  }
-
-  changePool(pool: PoolSettings): void {
-    const { pools } = this.settings
-    pools[pools.findIndex(({ id }) => id === pool.id)] = pool
-    this.data.changePool(pool)
-    this.#refreshHealth()
-  }
-
-  /** A guest's disk came to the pool, with as much written as every other, or is gone from it. */
-  guestDisksChanged(change: 1 | -1): void {
-    const { cephObjectsPerGuest, cephDirtyPerMinute } = this.#with.parameters
-    const poolId = this.guestPoolId
-    if (poolId === undefined) return
-    const stored = this.#guestGroups.reduce((sum, { objects }) => sum + objects, 0)
-    const each = change === 1 ? cephObjectsPerGuest : -Math.round(stored / Math.max(1, this.#guestDisks))
-    this.data.write(poolId, each, guestObjectBytes)
-    this.#guestDisks = Math.max(0, this.#guestDisks + change)
-    this.data.setDirtyRate(this.#guestDisks * cephDirtyPerMinute)
-    if (change === 1) this.#usedGroups = 'all'
-  }
-
   /** An administrator has the groups of an OSD compared. */
   scrub(osd: Osd, isDeep: boolean): void {
     const { scheduler, parameters } = this.#with
@@ -398,111 +341,11 @@ export class CephCluster {
     scrub(osd, isDeep, { data: this.data, scheduler, parameters, log })
   }
 
-  get parameters(): WorldParameters {
-    return this.#with.parameters
-  }
-
-  /** With everything that was written to it. */
-  removePool(id: number): void {
-    const { pools } = this.settings
-    pools.splice(
-      pools.findIndex((pool) => pool.id === id),
-      1,
-    )
-    this.data.removePool(id)
-    this.statistics.forgetPool(id)
-    this.#refreshHealth()
-  }
-
-  /** Clients use these groups only, not all of the guests' pool. */
-  limitUseTo(ids: readonly string[]): void {
-    this.#usedGroups = new Set(ids)
-  }
-
-  /** Copies the pool of a group wants. */
-  sizeOf(groupId: string): number {
-    const poolId = Number.parseInt(groupId, 10)
-    return this.settings.pools.find(({ id }) => id === poolId)?.size ?? 0
-  }
-
   /** To be called after a change of the settings. */
   settingsChanged(): void {
     for (const osd of this.osdMap.osds) this.#noteFullness(osd)
     this.data.replan()
-    this.#refreshHealth()
-  }
-
-  /** Requests of the last time without a quorum are not worked off yet. */
-  get recentOutage(): CephMonitors['lastOutage'] {
-    const { lastOutage } = this.monitors
-    return lastOutage !== undefined && this.nowMs - lastOutage.toMs < this.#slowShownMs
-      ? lastOutage
-      : undefined
-  }
-
-  /** The active manager makes a pool for itself as soon as there are OSDs for all its copies. */
-  #createManagersPool(): void {
-    const { osdPoolDefaultSize: size, osdPoolDefaultMinSize: minSize } = this.settings.thresholds
-    const isThere = this.settings.pools.some(({ name }) => name === managersPoolName)
-    const ready = this.osdMap.osds.filter((osd) => osd.up && osd.in).length
-    if (!this.#isBuilt || isThere || this.managers.active === undefined || ready < size) return
-    this.createPool({ ...managersPool, size, minSize })
-  }
-
-  /** The pools of a lab and what its guests' disks have written so far. */
-  #fill(): void {
-    const { rules, guestCount, parameters } = this.#with
-    const common = { ...rules, autoscale: 'on', quotaBytes: 0 } as const
-    this.createPool({ ...common, ...managersPool })
-    const diskBytes = this.osdMap.osds.reduce((sum, osd) => sum + osd.diskGiB, 0) * 1024 ** 3
-    const room = (diskBytes * parameters.cephFilledAtStart) / rules.size / guestObjectBytes
-    const objects = Math.floor(Math.min(guestCount * parameters.cephObjectsPerGuest, room))
-    const filled = (objects * guestObjectBytes * rules.size) / diskBytes
-    this.createPool({
-      ...common,
-      name: guestPoolName,
-      application: 'rbd',
-      pgNum: this.#autoscaled(parameters.pgCount - 1, filled),
-    })
-    this.data.write(this.#lastPoolId, objects, guestObjectBytes)
-    this.data.setDirtyRate(guestCount * parameters.cephDirtyPerMinute)
-  }
-
-  /** The autoscaler wants a share of groups per OSD by what a pool fills, and acts where that is far from what it has. */
-  #autoscaled(groups: number, filled: number): number {
-    const { rules, parameters } = this.#with
-    const wanted = (this.osdMap.osds.length * parameters.pgPerOsd * filled) / rules.size
-    const powerOfTwo = 2 ** Math.round(Math.log2(Math.max(1, wanted)))
-    return powerOfTwo > groups * parameters.pgAutoscaleFactor ? powerOfTwo : groups
-  }
-
-  /** `known`: what was found for the same OSDs a moment ago, by their ids: most nodes reach the same ones. */
-  #worksFrom(node: string, known: Map<string, boolean>): boolean {
-    const { osds, flags } = this.osdMap
-    if (flags.has('pausewr') || osds.some(({ fullness, in: isIn }) => isIn && fullness === 'full'))
-      return false
-    const reached = new Set<number>()
-    for (const { id, process, node: host } of osds)
-      if (process === 'serving' && this.#with.reaches(node, host)) reached.add(id)
-    const ids = [...reached].join()
-    const works =
-      known.get(ids) ?? this.data.isServed(reached, new Set(this.guestPools.map(({ id: pool }) => pool)))
-    known.set(ids, works)
-    return works
-  }
-
-  #refreshIo(): void {
-    let changed = false
-    const known = new Map<string, boolean>()
-    for (const node of this.#with.nodes) {
-      const answers = this.#worksFrom(node, known)
-      if (this.#answering.get(node) === answers) continue
-      this.#answering.set(node, answers)
-      changed = true
-    }
-    if (!changed) return
-    this.#answersVersion += 1
-    this.#with.ioChanged()
+    this.health.refresh()
   }
 
   #quorumChanged(): void {
@@ -514,7 +357,7 @@ export class CephCluster {
     this.osdMap.reconsider()
     this.managers.quorumChanged()
     this.clocks.quorumChanged()
-    this.#refreshHealth()
+    this.health.refresh()
     this.statistics.managerChanged()
     // Requests that waited for the quorum show as slow for a while.
     if (isBack) this.statistics.lookAt(this.nowMs + 1000)
@@ -525,7 +368,7 @@ export class CephCluster {
   #managerChanged(): void {
     this.#createManagersPool()
     this.statistics.managerChanged()
-    this.#refreshHealth()
+    this.health.refresh()
   }
 
   #mapChanged(osd: Osd | undefined): void {
@@ -536,78 +379,31 @@ export class CephCluster {
       this.writes.beginEpoch()
       this.#createManagersPool()
     }
-    this.#refreshHealth()
+    this.health.refresh()
   }
 
-  /** The kernel kills who has to go, if anybody. */
-  obeyMemoryLimits(): void {
-    for (const [node, limitMiB] of this.#memoryLimits) {
-      const osds = this.osdMap.osdsOn(node).filter(({ process }) => process !== 'none')
-      const isRecovering = osds.some((osd) => this.data.recovery.fills(osd))
-      const isUsed = this.clientLoad !== undefined || this.#with.isUsed?.() === true
-      const activity = isRecovering ? 'recovery' : isUsed ? 'load' : 'idle'
-      const daemons = { hasManager: this.managers.isRunning(node), osds: osds.length, activity } as const
-      const victim = killedForMemory(daemons, limitMiB, this.#with.parameters)
-      if (victim === undefined) continue
-      this.#with.log(
-        node,
-        'kernel',
-        'err',
-        `Out of memory: Killed process (ceph-${victim === 'osd' ? 'osd' : 'mgr'})`,
-      )
-      if (victim === 'manager') this.managers.stop(node, false)
-      else for (const osd of osds) this.osdMap.stopOsd(osd.id, 'killed')
-      this.#refreshIo()
-      this.#with.killedForMemory?.(node, victim)
-    }
+  #createManagersPool(): void {
+    if (this.#isBuilt && this.managers.active !== undefined) this.pools.createManagers()
   }
 
   #dataChanged(): void {
     if (!this.#isBuilt) return
     this.writes.noteProgress()
-    this.obeyMemoryLimits()
-    this.#refreshIo()
+    this.memory.obey()
+    this.disks.reconsider()
     this.statistics.changed()
   }
 
   /** Answers when the next limit of time will have passed. */
   #digested(heard: ReadonlySet<Osd>): number | undefined {
     for (const osd of heard) this.#noteFullness(osd)
-    this.#refreshHealth()
-    const stuckMs = this.#with.parameters.pgStuck * 1000
-    const groups = this.statistics.reported
-    const stuck = nextStuckMs({ groups, nowMs: this.nowMs, stuckMs })
-    const slow = this.#nextSlowMs()
-    return stuck === undefined ? slow : Math.min(stuck, slow ?? stuck)
-  }
-
-  /** Slow requests grow older in every report. */
-  #nextSlowMs(): number | undefined {
-    const { slowOpSeconds, osdStatsPeriod } = this.#with.parameters
-    const nowMs = this.nowMs
-    if (this.#checks.some(({ code }) => code === 'SLOW_OPS')) return nowMs + osdStatsPeriod * 1000
-    const waiting = [
-      this.osdMap.reportsWaitingSinceMs,
-      ...this.statistics.reported.map(({ laggySinceMs }) => laggySinceMs),
-    ].filter((sinceMs) => sinceMs !== undefined)
-    if (waiting.length > 0) return Math.max(nowMs + 1000, Math.min(...waiting) + slowOpSeconds * 1000)
-    return this.osdMap.osds.some(({ silentSinceMs }) => silentSinceMs !== undefined)
-      ? nowMs + osdStatsPeriod * 1000
-      : undefined
+    this.health.refresh()
+    return this.health.nextLookMs()
   }
 
   #noteFullness(osd: Osd): void {
     const { parameters } = this.#with
     const fullness = fullnessOf(usageOf(osd, this.data, parameters), this.settings.thresholds)
     if (fullness !== osd.fullness) this.osdMap.setFullness(osd, fullness)
-  }
-
-  #refreshHealth(): void {
-    const { leader } = this.monitors
-    if (leader === undefined) return
-    const checks = inOrder(currentChecks(this, leader, this.#with.parameters))
-    for (const { level, message } of healthLines(this.#checks, checks))
-      this.#with.log(leader, 'ceph', level, `cluster [${level}] ${message}`)
-    this.#checks = checks
   }
 }

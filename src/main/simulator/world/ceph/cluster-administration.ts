@@ -79,7 +79,7 @@ function changePools(
     } as const
     const refusal = poolRefusal(cluster, wanted)
     if (refusal !== undefined) return failed('ERANGE', 34, ` ${refusal}`)
-    cluster.createPool({ ...wanted, ...wantedGroups(cluster, wanted) })
+    cluster.pools.create({ ...wanted, ...wantedGroups(cluster, wanted) })
     return done(`pool '${name}' created`)
   }
   if (verb === 'delete' || verb === 'rm') {
@@ -90,9 +90,9 @@ function changePools(
         1,
         `WARNING: this will *PERMANENTLY DESTROY* all data stored in pool ${name}.  If you are *ABSOLUTELY CERTAIN* that is what you want, pass the pool name *twice*, followed by --yes-i-really-really-mean-it.`,
       )
-    if (pool.id === cluster.guestPoolId && cluster.data.objects > 0)
+    if (pool.id === cluster.pools.guestPoolId && cluster.data.objects > 0)
       return failed('EBUSY', 16, `pool '${name}' holds disks of guests`)
-    cluster.removePool(pool.id)
+    cluster.pools.remove(pool.id)
     return done(`pool '${name}' removed`)
   }
   if (verb === 'application' && name === 'enable') return enableApplication(cluster, rest)
@@ -106,9 +106,9 @@ function changePools(
     if (size === 1) return failed('EPERM', 1, 'configuring pool size as 1 is disabled by default.')
     if (!(minSize >= 1 && minSize <= size))
       return invalid(`pool min_size must be between 1 and size, which is set to ${size}`)
-    cluster.changePool({ ...pool, size, minSize })
+    cluster.pools.change({ ...pool, size, minSize })
   } else if (option === 'pg_autoscale_mode' && (value === 'on' || value === 'warn' || value === 'off'))
-    cluster.changePool({ ...pool, autoscale: value })
+    cluster.pools.change({ ...pool, autoscale: value })
   else return invalid(`invalid command`)
   return done(`set pool ${pool.id} ${option} to ${value}`)
 }
@@ -116,7 +116,7 @@ function changePools(
 function enableApplication(cluster: CephCluster, [name = '', application = '']: readonly string[]): Outcome {
   const pool = cluster.settings.pools.find((each) => each.name === name)
   if (pool === undefined) return failed('ENOENT', 2, `unrecognized pool '${name}'`)
-  cluster.changePool({ ...pool, application })
+  cluster.pools.change({ ...pool, application })
   return done(`enabled application '${application}' on pool '${name}'`)
 }
 

@@ -108,7 +108,7 @@ function muteHealth(cluster: CephCluster, [verb, code, ...rest]: readonly string
     return done('')
   }
   if (verb !== 'mute') return undefined
-  const check = cluster.checks.find((each) => each.code === code)
+  const check = cluster.health.checks.find((each) => each.code === code)
   const isSticky = rest.includes('--sticky')
   if (check === undefined && !isSticky) return refused(`health alert ${code} is not currently raised`)
   const time = rest.find((word) => word !== '--sticky')

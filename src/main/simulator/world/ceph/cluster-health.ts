@@ -27,7 +27,8 @@ export function currentChecks(
     stuckMs: parameters.pgStuck * 1000,
     groups,
     nameOf: statistics.nameOf,
-    copies: () => Math.round(groups.reduce((sum, { id, objects }) => sum + objects * cluster.sizeOf(id), 0)),
+    copies: () =>
+      Math.round(groups.reduce((sum, { id, objects }) => sum + objects * cluster.pools.sizeOf(id), 0)),
   }
   const objectsIn = (poolId: number) => objectsByPool.get(poolId) ?? 0
   return [
@@ -56,7 +57,7 @@ export function currentChecks(
       leader,
       slowMs: parameters.slowOpSeconds * 1000,
       reportsWaitingSinceMs,
-      outage: cluster.recentOutage,
+      outage: cluster.health.recentOutage,
       groups,
     }),
   ].filter((check) => check !== undefined)

@@ -85,7 +85,7 @@ function groupReport(cluster: CephCluster, nowMs: number, client: ClientLoad | u
     remapped: data.groups.filter((_, index) => data.stateOf(index, false).isRemapped).length,
     objects,
     dataBytes: Math.round(objects * data.objectBytes),
-    copies: sum((group) => group.objects * cluster.sizeOf(group.id)),
+    copies: sum((group) => group.objects * cluster.pools.sizeOf(group.id)),
     degradedCopies,
     misplacedCopies: sum(({ state }) => state.misplacedCopies),
     recovery: rate > 0 ? { objectsPerSecond: rate, bytesPerSecond: rate * data.objectBytes } : undefined,

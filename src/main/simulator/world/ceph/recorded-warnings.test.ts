@@ -58,8 +58,8 @@ const steps: Readonly<Record<string, (bench: CephBench) => void>> = {
   'd-insecure-reclaim': ({ cluster: { settings } }) => {
     settings.thresholds.allowInsecureGlobalIdReclaim = true
   },
-  'e-not-power-of-two-no-app': ({ cluster }) => cluster.createPool({ ...odd, application: '' }),
-  'f-no-redundancy': ({ cluster }) => cluster.createPool({ ...odd, size: 1, minSize: 1 }),
+  'e-not-power-of-two-no-app': ({ cluster }) => cluster.pools.create({ ...odd, application: '' }),
+  'f-no-redundancy': ({ cluster }) => cluster.pools.create({ ...odd, size: 1, minSize: 1 }),
   'g-too-many-pgs-per-osd': ({ cluster: { settings } }) => {
     settings.thresholds.monMaxPgPerOsd = 20
   },
@@ -82,7 +82,7 @@ const steps: Readonly<Record<string, (bench: CephBench) => void>> = {
     bench.ask('osd', 'out', '2')
   },
   'r-pool-app-not-enabled': ({ cluster }) => {
-    cluster.createPool({ ...odd, name: 'noapp', pgNum: 16, application: '' })
+    cluster.pools.create({ ...odd, name: 'noapp', pgNum: 16, application: '' })
     cluster.data.write(3, 4, mebibyte)
   },
 }
@@ -177,7 +177,7 @@ describe.skipIf(!hasRecordedCeph)('recorded warnings (skipped without KUORUM_CEP
       const part = text.split('== limit ').find((each) => each.startsWith(`${limitMiB} `)) ?? ''
       const alive = /alive: ([^\n]*)/.exec(part)?.[1] ?? ''
       const bench = await new CephBench({ seed: 1, objects: 3000 }).replay(async (each) => {
-        each.cluster.limitMemory('node2', limitMiB)
+        each.cluster.memory.set('node2', limitMiB)
         await each.until(5)
         each.write(100, mebibyte)
         await each.until(10)

@@ -31,7 +31,7 @@ it('a complete copy that the map places elsewhere takes all writes until the oth
     for (const name of names) cluster.start(name, 1)
     await seconds(300)
     const groups = data.groups.filter(
-      ({ poolId, acting }) => poolId === cluster.guestPoolId && acting[0] === 0 && acting[1] === 1,
+      ({ poolId, acting }) => poolId === cluster.pools.guestPoolId && acting[0] === 0 && acting[1] === 1,
     )
     expect(groups.length).toBeGreaterThan(0)
     // Nobody copies anything: OSD 0 alone has all that is written while OSD 1 is away.

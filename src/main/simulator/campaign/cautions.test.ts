@@ -89,6 +89,22 @@ describe('who lowers the expected votes', () => {
     expect(world.corosync.expectedVotes('pve1')).toBe(1)
   })
 
+  it('does not where an old copy of the cluster file system lies, which the others would replace', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'cut-power', node: 0 })
+    pass(600)
+    act({ kind: 'cut-power', node: 1 }, { kind: 'cut-power', node: 2 }, { kind: 'power-on', node: 0 })
+    pass(206)
+    act(expectOne)
+    expect(world.corosync.expectedVotes('pve1')).toBe(3)
+    expect(world.corosync.setExpectedVotes('pve1', 1)).toBe(true)
+    pass(200)
+    expect(world.guest('ct:100').host).toBe('pve1')
+    act({ kind: 'power-on', node: 2 })
+    pass(400)
+    expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
+  })
+
   it('cuts nobody off until all votes count again', () => {
     const { world, pass, act } = labAtRest()
     act(expectOne)

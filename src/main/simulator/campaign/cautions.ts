@@ -20,14 +20,16 @@ export function mayArm({ shared, guests, units, nodes }: World, node: string): b
 
 /**
  * Tells a ring to expect fewer votes only when every node outside it has no power and will find the others when it is
- * switched on: two rings with quorum would each start the same guests.
+ * switched on: two rings with quorum would each start the same guests. And only where the newest copy of the cluster's
+ * data lies: what a ring decides by an older one is replaced when the others come back, locks included.
  */
 export function mayLowerVotes(world: World, node: string): boolean {
   const members = world.corosync.membersSeenBy(node)
   const isOneRing = world.nodes.every(
     ({ name, power, answers }) => (members.includes(name) && answers) || power === 'off',
   )
-  return isOneRing && corosyncNetworksOf(world).every((network) => world.network.isAsBuilt(network))
+  if (!isOneRing || !world.shared.hasNewestCopy(members)) return false
+  return corosyncNetworksOf(world).every((network) => world.network.isAsBuilt(network))
 }
 
 /** Whether the cluster protects everybody from it at this moment. */

@@ -162,6 +162,13 @@ export class ClusterFileSystem {
     return this.#member(node).disk.files.get(file)
   }
 
+  /** Whether no node has a newer copy than they, whose file systems run, would agree on. */
+  hasNewestCopy(nodes: readonly string[]): boolean {
+    const known = nodes.map((node) => this.#member(node)).filter(({ loadedAtMs }) => loadedAtMs !== undefined)
+    const newest = Math.max(...[...this.#members.values()].map(({ disk }) => disk.number))
+    return known.some(({ disk }) => disk.number === newest)
+  }
+
   /** False without quorum. The value must not be changed afterwards. */
   write(node: string, file: string, value: unknown): boolean {
     if (!this.canWrite(node)) return false

@@ -129,15 +129,16 @@ export class GuestAgents {
    * that nobody hears, which only a split brain allows, is refused by the locks of its image, as in the recording.
    */
   start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
+    if (guest.host === machine.name) {
+      this.#startAgain(guest, machine, source, ended)
+      return
+    }
     // What a frozen node still remembers of it never goes on: whoever may start it elsewhere has waited for longer
     // than that node's watchdog, which resets it when it wakes up.
     if (guest.host !== undefined && this.#with.world.node(guest.host).isFrozen) guest.losePower()
     this.#with.witness?.guestStarts(guest, machine.name)
-    const conclude = (error?: string) => {
-      if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
-      ended(error)
-    }
-    if (guest.host === undefined || guest.host === machine.name) {
+    const conclude = this.#saying(machine, source, ended)
+    if (guest.host === undefined) {
       guest.start(this.hostOn(machine, guest), conclude)
       return
     }
@@ -145,6 +146,57 @@ export class GuestAgents {
     machine.scope.after(Math.round(vmStartTask[1] * 1000), () =>
       conclude('start failed: QEMU exited with code 1'),
     )
+  }
+
+  /** By somebody who does not know of the first start: an LRM that was started anew while a task of the old one hangs. */
+  #startAgain(
+    guest: GuestMachine,
+    machine: NodeMachine,
+    source: string,
+    ended: (error?: string) => void,
+  ): void {
+    const refuse = this.#saying(machine, source, ended)
+    this.whenUnlocked(guest, machine, (timeout) => {
+      const { kind, id, host } = guest
+      if (timeout !== undefined) refuse(timeout)
+      else if (host === undefined) this.start(guest, machine, source, ended)
+      else refuse(`${kind === 'vm' ? 'VM' : 'CT'} ${id.split(':')[1]} already running`)
+    })
+  }
+
+  #saying(machine: NodeMachine, source: string, ended: (error?: string) => void): (error?: string) => void {
+    return (error) => {
+      if (error !== undefined) this.#with.log(machine.name, source, 'err', error)
+      ended(error)
+    }
+  }
+
+  /**
+   * A start task locks the configuration of its guest on its node: the next task waits for that, and fails with
+   * the error that `proceed` is given when it takes too long.
+   */
+  whenUnlocked(guest: GuestMachine, machine: NodeMachine, proceed: (timeout?: string) => void): void {
+    const isLocked = () => guest.host === machine.name && !guest.isRunning
+    if (!isLocked()) {
+      proceed()
+      return
+    }
+    let isWaiting = true
+    const { guestLockTimeout } = this.#with.world.parameters
+    const giveUp = machine.scope.after(guestLockTimeout * 1000, () => {
+      isWaiting = false
+      proceed(`can't lock file '${lockFileOf(guest)}' - got timeout`)
+    })
+    const ask = () => {
+      if (!isWaiting) return
+      if (isLocked()) {
+        guest.whenStartTaskEnds(ask)
+        return
+      }
+      giveUp()
+      proceed()
+    }
+    ask()
   }
 
   /** Asks the guest to shut down; `source` is the daemon that says so when it takes too long. */
@@ -183,6 +235,11 @@ export class GuestAgents {
       slowdown: () => this.#with.world.load.guestSlowdown(machine.spec, guest.kind),
     }
   }
+}
+
+function lockFileOf({ kind, id }: GuestMachine): string {
+  const vmid = id.split(':')[1]
+  return kind === 'vm' ? `/var/lock/qemu-server/lock-${vmid}.conf` : `/run/lock/lxc/pve-config-${vmid}.lock`
 }
 
 const resourceDefaults: Omit<ServiceConfig, 'node'> = {

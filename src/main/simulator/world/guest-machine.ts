@@ -30,7 +30,7 @@ interface Surroundings extends GuestSurroundings {
 
 /** Who waits for a guest and is told once. */
 interface Waiting {
-  started?: (error?: string) => void
+  readonly started: ((error?: string) => void)[]
   readonly gone: (() => void)[]
 }
 
@@ -41,7 +41,7 @@ export class GuestMachine {
   #spec: LabGuest
   readonly #with: Surroundings
   #process: GuestProcess | undefined
-  #waiting: Waiting = { gone: [] }
+  #waiting: Waiting = { started: [], gone: [] }
   #reach: Reach = 'silent'
   /** Its memory lies on disk, with these services at work, and is loaded at the next start. */
   #suspended: readonly string[] | undefined
@@ -129,24 +129,28 @@ export class GuestMachine {
       reachMayChange: () => this.refreshReach(),
     })
     this.#process = process
-    this.#waiting = { started: settled, gone: [] }
+    this.#waiting = { started: [settled], gone: [] }
     this.#with.processChanged(this)
     process.prepare((refusal) => {
-      const { started } = this.#waiting
-      delete this.#waiting.started
+      const started = this.#waiting.started.splice(0)
       this.#isRebooting = false
       if (refusal !== undefined) {
         this.kill()
-        started?.(refusal)
+        for (const each of started) each(refusal)
         return
       }
       const suspended = this.#suspended
       this.#suspended = undefined
-      started?.()
+      for (const each of started) each()
       if (this.#process !== process || process.stage !== 'kernel') return
       if (suspended === undefined) process.boot()
       else process.loadMemory(suspended)
     })
+  }
+
+  /** Called once, when the start task under way is over. */
+  whenStartTaskEnds(then: () => void): void {
+    this.#waiting.started.push(then)
   }
 
   /**
@@ -220,7 +224,7 @@ export class GuestMachine {
 
   /** Its node is gone, and with it whoever waited for the guest. */
   losePower(): void {
-    this.#waiting = { gone: [] }
+    this.#waiting = { started: [], gone: [] }
     this.#isRebooting = false
     this.#end('lost')
   }
@@ -273,13 +277,13 @@ export class GuestMachine {
     const process = this.#process
     if (process === undefined) return
     const { started, gone } = this.#waiting
-    this.#waiting = { gone: [] }
+    this.#waiting = { started: [], gone: [] }
     this.#process = undefined
     process.end()
     this.refreshReach()
     process.closeDisk(end)
     this.#with.processChanged(this)
-    started?.()
+    for (const each of started) each()
     for (const each of gone) each()
   }
 }

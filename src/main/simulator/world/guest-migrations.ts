@@ -33,9 +33,19 @@ export class GuestMigrations {
 
   /**
    * A running virtual machine moves live; anything else is stopped, moved, and started by the target's LRM or
-   * whoever asked. `ended` hears what went wrong, if something did.
+   * whoever asked. `ended` hears what went wrong, if something did. A start task under way goes first.
    */
   begin(guest: GuestMachine, machine: NodeMachine, target: string, wish: MigrationWish): void {
+    this.#with.world.agents.whenUnlocked(guest, machine, (timeout) => {
+      if (timeout === undefined) this.#begin(guest, machine, target, wish)
+      else {
+        this.#with.log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${timeout}`)
+        wish.ended(timeout)
+      }
+    })
+  }
+
+  #begin(guest: GuestMachine, machine: NodeMachine, target: string, wish: MigrationWish): void {
     const { world, log } = this.#with
     const isRunning = guest.host === machine.name && guest.isRunning
     const isLive = wish.online && isRunning && guest.kind === 'vm'

@@ -120,6 +120,7 @@ export const parameterTable = {
   // Guests
   vmStartTask: range(0.4, 0.7, 's', 'start task of a virtual machine', recording),
   ctStartTask: range(1, 2, 's', 'start task of a container, with mapping of its disk', assumption),
+  guestLockTimeout: one(10, 's', "task waits for another one's lock on the guest until it fails", assumption),
   vmKernel: range(14, 22, 's', 'virtual machine started to network answering, nested', assumption),
   ctKernel: range(2, 4, 's', 'container started to network answering', assumption),
   guestService: range(3, 6, 's', 'network answering to web server answering', assumption),

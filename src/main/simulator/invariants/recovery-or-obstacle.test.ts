@@ -57,6 +57,11 @@ it.each([
     undefined,
   ],
   [
+    'no ring lasts on a network that loses most packets',
+    (world: World) => world.network.setQuality('cluster', { latencyMs: 994, lossPercent: 60 }),
+    undefined,
+  ],
+  [
     'somebody stopped its service',
     (world: World) => world.guest('ct:102').services?.stop('web'),
     'service-stopped',

@@ -42,7 +42,8 @@ function refuse(
   { sid, name }: LrmAction,
   config: ServiceConfig | undefined,
 ): number | undefined {
-  const [type = sid] = sid.split(':')
+  const colon = sid.indexOf(':')
+  const type = colon < 0 ? sid : sid.slice(0, colon)
   if (!env.agents.supports(type)) {
     env.log('err', `service type '${type}' not implemented`)
     return exitCodes.unknownServiceType

@@ -61,7 +61,8 @@ export function createLoad(world: World): MachineLoad {
 
 export function createNetwork({ world, pathsChange, pathsChanged }: Wiring): LabNetwork {
   const endAnswers = (end: string) => {
-    const server = world.storages.servers.find(({ name }) => name === end)
+    const { servers } = world.storages
+    const server = servers.length === 0 ? undefined : servers.find(({ name }) => name === end)
     return server?.serves ?? world.node(end).answers
   }
   return new LabNetwork({

@@ -150,6 +150,7 @@ export class CephCluster {
       random: random.fork('data'),
       parameters,
       changed: () => this.#dataChanged(),
+      completed: () => this.writes.noteProgress(),
       peered: () => this.osdMap.notePeered(),
     })
     const { data, osdMap, managers } = this
@@ -388,7 +389,6 @@ export class CephCluster {
 
   #dataChanged(): void {
     if (!this.#isBuilt) return
-    this.writes.noteProgress()
     this.memory.obey()
     this.disks.reconsider()
     this.statistics.changed()

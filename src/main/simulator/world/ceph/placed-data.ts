@@ -29,6 +29,8 @@ interface Surroundings {
   pathOf?(from: string, to: string): Path
   /** What is served, or how complete it is, changed. */
   changed(): void
+  /** Copies may have become complete, or count again; `changed` follows. */
+  completed(): void
   /** Groups have agreed with each other. */
   peered(): void
 }
@@ -355,12 +357,14 @@ export class PlacedData {
     this.#note()
     this.recovery.replan(this.#groups)
     this.#with.peered()
+    this.#with.completed()
     this.#changed()
   }
 
   #progressed(): void {
     for (const held of this.#held) this.#noteWriters(held)
     this.#note()
+    this.#with.completed()
     this.#changed()
   }
 

@@ -129,6 +129,11 @@ export class GuestAgents {
    * that nobody hears, which only a split brain allows, is refused by the locks of its image, as in the recording.
    */
   start(guest: GuestMachine, machine: NodeMachine, source: string, ended: (error?: string) => void): void {
+    const refusal = this.#with.world.migrations.refusalWhileLeaving(guest, machine.name)
+    if (refusal !== undefined) {
+      this.#saying(machine, source, ended)(refusal)
+      return
+    }
     if (guest.host === machine.name) {
       this.#startAgain(guest, machine, source, ended)
       return

@@ -100,3 +100,45 @@ describe('while a start task of a guest hangs', () => {
     })
   })
 })
+
+describe('while a stopped guest is moved', () => {
+  it('nothing starts or moves it on the node it leaves', async () => {
+    const storages = [{ kind: 'dir', name: 'local' } as const]
+    const { world, clock, seconds } = openStorageLab({ storages, guests: [{}], group: 'control' })
+    await clock.run(async () => {
+      await seconds(300)
+      const guest = world.guest('vm:100')
+      guest.kill()
+      const errors: (string | undefined)[] = []
+      const ended = (error?: string) => errors.push(error)
+      const source = world.node('pve1')
+      world.migrations.begin(guest, source, 'pve2', { online: false, ended })
+      await seconds(5)
+      world.agents.start(guest, source, 'test', ended)
+      world.migrations.begin(guest, source, 'pve3', { online: false, ended })
+      expect(errors).toEqual(['VM is locked (migrate)', 'VM is locked (migrate)'])
+      await seconds(30)
+      expect(errors.slice(2)).toEqual([undefined])
+      world.agents.start(guest, world.node('pve2'), 'test', ended)
+      await seconds(60)
+      expect(guest).toMatchObject({ host: 'pve2', reach: 'serving' })
+      expect(world.configuredNode(guest, 'pve1')).toBe('pve2')
+    })
+  })
+
+  it('a node that dies takes its task along', async () => {
+    const storages = [{ kind: 'dir', name: 'local' } as const]
+    const { world, clock, seconds } = openStorageLab({ storages, guests: [{}], group: 'control' })
+    await clock.run(async () => {
+      await seconds(300)
+      const guest = world.guest('vm:100')
+      guest.kill()
+      world.migrations.begin(guest, world.node('pve1'), 'pve2', { online: false, ended: () => {} })
+      await seconds(5)
+      world.node('pve1').cutPower()
+      world.node('pve1').powerOn()
+      await seconds(300)
+      expect(guest).toMatchObject({ host: 'pve1', reach: 'serving' })
+    })
+  })
+})

@@ -25,6 +25,8 @@ export class GuestMigrations {
   /** Those of running virtual machines under way. */
   readonly live: LiveMigrations
   readonly #with: Surroundings
+  /** Those that are stopped, moved and started, with the node that each leaves. */
+  readonly #leaving = new Map<GuestMachine, string>()
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -43,6 +45,17 @@ export class GuestMigrations {
         wish.ended(timeout)
       }
     })
+  }
+
+  /** Why another task on that node has to leave a stopped guest alone, if it has to. */
+  refusalWhileLeaving(guest: GuestMachine, node: string): string | undefined {
+    return this.#leaving.get(guest) === node ? lockedForMove(guest) : undefined
+  }
+
+  /** Its guests are gone with it, and so are its tasks. */
+  nodeHalted(node: string): void {
+    this.live.nodeHalted(node)
+    for (const [guest, source] of this.#leaving) if (source === node) this.#leaving.delete(guest)
   }
 
   #begin(guest: GuestMachine, machine: NodeMachine, target: string, wish: MigrationWish): void {
@@ -64,8 +77,8 @@ export class GuestMigrations {
       else log(machine.name, 'pve-ha-lrm', 'err', `migration aborted: ${error}`)
       wish.ended(error)
     }
-    if (this.live.isMoving(guest)) {
-      end('VM is locked (migrate)')
+    if (this.live.isMoving(guest) || this.#leaving.get(guest) === machine.name) {
+      end(lockedForMove(guest))
       return
     }
     const plan = guest.disk.planMove(machine.name, target, isLive)
@@ -101,9 +114,14 @@ export class GuestMigrations {
     source: NodeMachine,
     target: string,
     diskSeconds: number,
-    ended: (error?: string) => void,
+    then: (error?: string) => void,
   ): void {
     const { world, random, log } = this.#with
+    const ended = (error?: string) => {
+      this.#leaving.delete(guest)
+      then(error)
+    }
+    this.#leaving.set(guest, source.name)
     const { offlineMigration, haStopTimeout } = world.parameters
     const move = () => {
       const moveMs = millisecondsIn(offlineMigration, random) + Math.round(diskSeconds * 1000)
@@ -157,4 +175,8 @@ export class GuestMigrations {
     if (readServices(shared, writer)[guest.id] === undefined) writePlacement(shared, writer, guest.id, target)
     else changeService(shared, writer, guest.id, { node: target })
   }
+}
+
+function lockedForMove({ kind }: GuestMachine): string {
+  return `${kind === 'vm' ? 'VM' : 'CT'} is locked (migrate)`
 }

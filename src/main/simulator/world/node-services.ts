@@ -61,7 +61,7 @@ export function createNodeServices(surroundings: Surroundings): NodeServices {
 /** Guests and daemons are gone before the others may notice that the node is. */
 function halt(node: string, surroundings: Surroundings): void {
   const { world, watchdogs, quorumWaits, stalls, pathsChanged } = surroundings
-  world.migrations.live.nodeHalted(node)
+  world.migrations.nodeHalted(node)
   for (const guest of world.guests) if (guest.host === node) guest.losePower()
   world.ha.halted(node)
   watchdogs.halted(node)

@@ -61,7 +61,10 @@ export const results = {
     state: 'State',
     censored: 'not counted, touches invalid time',
     noGuest: 'no guest hit',
-    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high. (M): the node was CRM master. Lost records were acknowledged to the guest and are not on the disk it uses afterwards.',
+    note: 'Seconds count from the injection; a probe sent just before it can be lost already. Downtime is an interval: low to high. (M): the node was CRM master.',
+    lostRecordsNote:
+      'Lost records were acknowledged to the guest and are not on the disk it uses afterwards.',
+    noLostRecords: 'No acknowledged record was lost.',
     skipped: 'skipped: {{reason}}',
   },
   charts: {

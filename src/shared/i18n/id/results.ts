@@ -64,7 +64,10 @@ export const results: Translation<Catalogue['results']> = {
     state: 'Keadaan',
     censored: 'tidak dihitung, menyentuh rentang tidak sah',
     noGuest: 'tidak ada tamu kena',
-    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas. (M): node itu master CRM. Catatan yang hilang sudah dikonfirmasi kepada guest, tetapi tidak ada di disk yang dipakainya setelah itu.',
+    note: 'Detik dihitung dari penyuntikan; probe yang dikirim tepat sebelumnya bisa sudah hilang. Downtime berupa rentang: bawah sampai atas. (M): node itu master CRM.',
+    lostRecordsNote:
+      'Catatan yang hilang sudah dikonfirmasi kepada guest, tetapi tidak ada di disk yang dipakainya setelah itu.',
+    noLostRecords: 'Tidak ada catatan terkonfirmasi yang hilang.',
     skipped: 'dilewati: {{reason}}',
   },
   charts: {

@@ -7,7 +7,7 @@ import type { RunOverview } from '../../../../shared/host-api/table.ts'
 import { OutageWaterfall } from '../../charts/outage-waterfall.tsx'
 import { clockLabel } from '../../charts/time-ticks.ts'
 import { waterfallRowsOf } from '../../charts/waterfall-segments.ts'
-import { DataTable } from '../../ui/data-table.tsx'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Section } from '../../ui/section.tsx'
 import { useFormat } from '../../ui/use-language.ts'
 import { ChartCard } from './chart-card.tsx'
@@ -33,7 +33,7 @@ export function FaultsTab({ run, results, overview }: FaultsTabProps) {
       <Section title={t('faults.table')}>
         <FaultTable rows={rows} nameOf={nameOf} originMs={overview?.windowOpenedAtMs ?? 0} />
         <Text size="sm" c="dimmed">
-          {t('faults.note')}
+          {t('faults.note')} {t(loseRecords(rows) ? 'faults.lostRecordsNote' : 'faults.noLostRecords')}
         </Text>
       </Section>
       <ChartCard>
@@ -41,6 +41,11 @@ export function FaultsTab({ run, results, overview }: FaultsTabProps) {
       </ChartCard>
     </Stack>
   )
+}
+
+/** Only then are they worth a column: on Ceph, where most labs have their guests, nothing is ever lost. */
+function loseRecords(rows: readonly FaultRow[]): boolean {
+  return rows.some(({ guest }) => guest !== undefined && guest.lostRecords > 0)
 }
 
 interface FaultTableProps {
@@ -55,6 +60,13 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
   const seconds = (value: number | undefined): string =>
     value === undefined ? '-' : format.fixed(tenthsOf(value), 1)
   const stateText = useFaultStateText()
+  const lostRecords: Column<FaultRow> = {
+    key: 'lostRecords',
+    header: t('results:faults.lostRecords'),
+    isNumber: true,
+    sortValue: ({ guest }) => guest?.lostRecords ?? -1,
+    cell: ({ guest }) => (guest === undefined ? '-' : format.fixed(guest.lostRecords, 0)),
+  }
   return (
     <DataTable
       caption={t('results:faults.table')}
@@ -137,13 +149,7 @@ function FaultTable({ rows, nameOf, originMs }: FaultTableProps) {
               ? '-'
               : `${format.fixed(guest.downtimeLowSeconds, 1)} - ${format.fixed(guest.downtimeHighSeconds, 1)}`,
         },
-        {
-          key: 'lostRecords',
-          header: t('results:faults.lostRecords'),
-          isNumber: true,
-          sortValue: ({ guest }) => guest?.lostRecords ?? -1,
-          cell: ({ guest }) => (guest === undefined ? '-' : format.fixed(guest.lostRecords, 0)),
-        },
+        ...(loseRecords(rows) ? [lostRecords] : []),
         {
           key: 'recoveredOn',
           header: t('results:faults.recoveredOn'),

@@ -58,18 +58,19 @@ function hasJustMoved(world: World): boolean {
 }
 
 /**
- * A guest of HA runs on a node whose LRM has no watchdog: it was moved to where the LRM was killed or still waits for its
+ * A guest of HA runs, or is about to, on a node whose LRM has no watchdog: it was moved to where the LRM was killed or still waits for its
  * lock, or the watchdog's multiplexer was stopped and started. Were that node cut off, its free lock would be taken
  * for the proof that it is dead. A frozen guest is never recovered, and while HA is disarmed none is.
  */
-function hasUnguarded({ shared, ha, guests, nodes }: World): boolean {
+function hasUnguarded({ shared, ha, guests, nodes, migrations }: World): boolean {
   const viewer = nodes.find(({ name }) => shared.isQuorate(name))?.name
   if (viewer === undefined) return false
   const { serviceStatus, disarm } = readManagerStatus(shared, viewer)
   if (disarm !== undefined) return false
   return guests.some(({ id, host }) => {
     const state = serviceStatus[id]?.state
-    return host !== undefined && state !== undefined && state !== 'freeze' && !ha.isGuarded(host)
+    if (host === undefined || state === undefined || state === 'freeze') return false
+    return !ha.isGuarded(host) || !ha.isGuarded(migrations.live.arrivalOf(id) ?? host)
   })
 }
 

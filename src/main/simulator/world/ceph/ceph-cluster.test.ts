@@ -234,4 +234,17 @@ describe('Ceph of three nodes', () => {
       expect(each.cluster.diskAnswers('pve3')).toBe(true)
     })
   })
+
+  it('takes an OSD back that started while noup was set, once somebody unsets it', async () => {
+    await bench(3, async (each) => {
+      each.cluster.change(['osd', 'set', 'noup'])
+      each.losePower('pve3')
+      await each.until(() => each.up() === 2)
+      each.returnPower('pve3')
+      await each.seconds(600)
+      expect(each.up()).toBe(2)
+      each.cluster.change(['osd', 'unset', 'noup'])
+      expect(await each.until(() => each.up() === 3)).toBeLessThan(60)
+    })
+  })
 })

@@ -51,6 +51,8 @@ export class OsdMap {
   readonly #with: Surroundings
   readonly #announcements = new Map<Osd, Announcement>()
   readonly #outDue = new Set<Osd>()
+  /** They have started while `noup` was set, and try again once it is not. */
+  readonly #refused = new Set<Osd>()
   #waiting: Change[] = []
   readonly #tickPhaseMs: number
   #epoch = 1
@@ -214,6 +216,7 @@ export class OsdMap {
       else flags.delete(flag)
       this.#epoch += 1
       this.#with.mapChanged(undefined)
+      this.#bootRefused()
       this.reconsider()
       this.#markOut()
     })
@@ -272,7 +275,11 @@ export class OsdMap {
   #boot(osd: Osd, delay: Range): void {
     this.#announce(osd, 'boot', delay, () =>
       this.#publish(() => {
-        if (osd.process === 'none' || this.#forbids('noup', osd)) return
+        if (osd.process === 'none') return
+        if (this.#forbids('noup', osd)) {
+          this.#refused.add(osd)
+          return
+        }
         // An old instance that nobody missed goes down before the new one comes up.
         if (osd.up && osd.process === 'starting') {
           osd.up = false
@@ -300,6 +307,15 @@ export class OsdMap {
         this.reconsider()
       }),
     )
+  }
+
+  #bootRefused(): void {
+    for (const osd of this.#refused) {
+      if (this.#forbids('noup', osd)) continue
+      this.#refused.delete(osd)
+      const isStarted = osd.process !== 'none' && !osd.up && !this.#announcements.has(osd)
+      if (isStarted) this.#boot(osd, this.#with.parameters.osdReannounce)
+    }
   }
 
   #markDown(osd: Osd, isProven: boolean, why: string): void {

@@ -1,5 +1,6 @@
 /** A test plan: phases, faults with their aim, probes and the gate before each fault. Data only; times in seconds. */
 import { z } from 'zod'
+import { faultKinds } from './fault-kinds.ts'
 import { guestIdSchema, hostNameSchema } from './lab.ts'
 import { planWindowSeconds } from './plan-window.ts'
 
@@ -14,19 +15,7 @@ export const targetRuleSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('random') }),
 ])
 
-export const faultKindSchema = z.enum([
-  'node-power-off',
-  'node-shutdown',
-  'node-frozen',
-  'cluster-link-cut',
-  'management-link-cut',
-  'network-partition',
-  'osd-killed',
-  'monitor-killed',
-  'nas-power-off',
-  'guest-killed',
-  'service-stopped',
-])
+export const faultKindSchema = z.enum(faultKinds)
 
 const secondsSchema = z.number().finite().nonnegative()
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/)

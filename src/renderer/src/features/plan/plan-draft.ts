@@ -1,6 +1,6 @@
 /** What the user is about to run: choices and, where touched, faults of their own. Pure functions only. */
 import { editedPlanId } from '../../../../shared/domain/edited-plan-id.ts'
-import type { FaultKind, Plan, PlannedFault, TargetRule } from '../../../../shared/domain/plan.ts'
+import type { Plan, PlannedFault, TargetRule } from '../../../../shared/domain/plan.ts'
 import { planWindowSeconds } from '../../../../shared/domain/plan-window.ts'
 import type { Group, Recipe, TrialId } from '../../../../shared/domain/recipe.ts'
 import type { CallInput, Speed } from '../../../../shared/host-api/table.ts'
@@ -167,19 +167,6 @@ export function targetOfRule(
   }
 }
 
-export const faultKinds = [
-  'node-power-off',
-  'node-shutdown',
-  'node-frozen',
-  'cluster-link-cut',
-  'management-link-cut',
-  'network-partition',
-  'osd-killed',
-  'monitor-killed',
-  'nas-power-off',
-  'guest-killed',
-  'service-stopped',
-] as const satisfies readonly FaultKind[]
 export const targetRules = [
   'hosting-guest',
   'fixed',

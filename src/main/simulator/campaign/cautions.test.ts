@@ -202,7 +202,43 @@ describe('nobody takes a node down or cuts it off while a guest runs unguarded',
     expect(world.network.isLinkUp('pve3', 'cluster')).toBe(true)
   })
 
-  it('is caught where somebody does it all the same', () => {
+  it('because its LRM was restarted, which ends the freeze before it has its lock again', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'stop-unit', node: 2, unit: 'pve-ha-lrm' })
+    pass(30)
+    expect(world.ha.lrmState('pve3')).toBe(undefined)
+    expect(readManagerStatus(world.shared, 'pve1').serviceStatus['ct:100']?.state).toBe('freeze')
+    const cut: Act = { kind: 'unplug', node: 2, network: 'cluster' }
+    act({ kind: 'start-unit', node: 2, unit: 'pve-ha-lrm' }, cut)
+    expect(world.network.isLinkUp('pve3', 'cluster')).toBe(true)
+    pass(30)
+    act(cut)
+    expect(world.network.isLinkUp('pve3', 'cluster')).toBe(false)
+    pass(400)
+    expect(world.guest('ct:100')).toMatchObject({ reach: 'serving' })
+    expect(violations).toEqual([])
+  })
+
+  it('not even its cluster file system, which cuts its daemons off', () => {
+    const { world, pass, act } = labAtRest()
+    act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
+    pass(5)
+    act({ kind: 'start-unit', node: 2, unit: 'watchdog-mux' })
+    act({ kind: 'stop-unit', node: 2, unit: 'pve-cluster' })
+    expect(world.shared.isRunning('pve3')).toBe(true)
+  })
+
+  it('is caught where the LRM was restarted all the same', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act({ kind: 'stop-unit', node: 2, unit: 'pve-ha-lrm' })
+    pass(30)
+    act({ kind: 'start-unit', node: 2, unit: 'pve-ha-lrm' })
+    world.network.setLink('pve3', 'cluster', false)
+    pass(400)
+    expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
+  })
+
+  it('is caught where the multiplexer was restarted all the same', () => {
     const { world, violations, pass, act } = labAtRest()
     act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
     pass(5)

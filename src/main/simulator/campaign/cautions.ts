@@ -36,8 +36,8 @@ export function mayLowerVotes(world: World, node: string): boolean {
 export function mayBeDone(world: World, act: HardwareAct): boolean {
   const isCut = cutsOff(world, act)
   if (!isCut && !takesDown(act)) return true
-  if ((act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster')
-    return isWhole(world)
+  const endsFileSystem = (act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster'
+  if (endsFileSystem && !isWhole(world)) return false
   if (isCut && hasLoweredVotes(world)) return false
   return !(hasEndedFileSystem(world) || hasJustMoved(world) || hasUnguarded(world))
 }
@@ -60,7 +60,8 @@ function hasJustMoved(world: World): boolean {
 /**
  * A guest of HA runs, or is about to, on a node whose LRM has no watchdog: it was moved to where the LRM was killed or still waits for its
  * lock, or the watchdog's multiplexer was stopped and started. Were that node cut off, its free lock would be taken
- * for the proof that it is dead. A frozen guest is never recovered, and while HA is disarmed none is.
+ * for the proof that it is dead. A frozen guest is never recovered, unless its LRM was started again: that ends the
+ * freeze, and it may have no lock yet. While HA is disarmed none is.
  */
 function hasUnguarded({ shared, ha, guests, nodes, migrations }: World): boolean {
   const viewer = nodes.find(({ name }) => shared.isQuorate(name))?.name
@@ -69,7 +70,8 @@ function hasUnguarded({ shared, ha, guests, nodes, migrations }: World): boolean
   if (disarm !== undefined) return false
   return guests.some(({ id, host }) => {
     const state = serviceStatus[id]?.state
-    if (host === undefined || state === undefined || state === 'freeze') return false
+    if (host === undefined || state === undefined) return false
+    if (state === 'freeze' && ha.lrmState(host) === undefined) return false
     return !ha.isGuarded(host) || !ha.isGuarded(migrations.live.arrivalOf(id) ?? host)
   })
 }

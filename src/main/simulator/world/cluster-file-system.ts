@@ -67,9 +67,11 @@ export class ClusterFileSystem {
     for (const node of surroundings.nodes) this.#members.set(node, { disk, synced: false })
   }
 
+  /** Where corosync runs already, it joins the others of its ring at once. */
   start(node: string): void {
     const { disk } = this.#member(node)
     this.#replace(node, { disk, loadedAtMs: this.#with.scheduler.nowMs(), synced: false })
+    if (this.#with.corosync.isRunning(node)) this.membershipChanged(node)
   }
 
   /** Ends it, orderly or not: what was written is on disk. */

@@ -227,6 +227,19 @@ describe('a single daemon of a node', () => {
     })
   })
 
+  it('corosync started by hand while its node boots: the file system that starts after it joins the ring', async () => {
+    await atRest(async ({ world, unit, seconds }) => {
+      const node = world.node('pve3')
+      node.reset()
+      while (!node.networkUp) await seconds(1)
+      unit('start', 'pve3', 'corosync')
+      await seconds(300)
+      expect(world.shared.isQuorate('pve3')).toBe(true)
+      expect(world.shared.isOnline('pve1', 'pve3')).toBe(true)
+      expect(world.guest('vm:100').reach).toBe('serving')
+    })
+  })
+
   it('counts as ended by hand until it is started, or its node boots', async () => {
     await atRest(async ({ world, unit, seconds }) => {
       const isEnded = () => world.units.isEnded(world.node('pve1'), 'pve-ha-crm')

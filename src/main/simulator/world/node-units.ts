@@ -70,7 +70,6 @@ export class NodeUnits {
         return
       case 'pve-cluster':
         shared.start(node.name)
-        shared.membershipChanged(node.name)
         return
       case 'watchdog-mux':
         watchdogOf(node.name).start()

@@ -12,6 +12,7 @@ export type Obstacle =
   | 'killed-outside-ha'
   | 'paused'
   | 'daemon-stopped'
+  | 'daemon-does-not-end'
   | 'needed-guest-away'
   | 'service-stopped'
   | 'node-in-maintenance'
@@ -29,6 +30,7 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
     return 'needed-guest-away'
   if (config !== undefined) {
     if (hasStoppedDaemon(world)) return 'daemon-stopped'
+    if (hasEndingDaemon(world)) return 'daemon-does-not-end'
     if (config.state !== 'started') return 'requested-otherwise'
     if (manager.disarm !== undefined) return 'ha-disarmed'
     const service: ServiceStatus | undefined = manager.serviceStatus[guest.id]
@@ -46,6 +48,14 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
 /** A daemon of HA, or one it stands on, was ended on some node, and nobody has started it again. */
 function hasStoppedDaemon({ nodes, units }: World): boolean {
   return nodes.some((node) => nodeUnits.some((unit) => units.isEnded(node, unit)))
+}
+
+/**
+ * A daemon of HA was asked to end and has not. An LRM whose service began to move just before it was to be frozen
+ * waits for a move that it no longer makes.
+ */
+function hasEndingDaemon({ nodes, units }: World): boolean {
+  return nodes.some((node) => nodeUnits.some((unit) => units.isEnding(node, unit)))
 }
 
 /** Its system is up, and the service that clients use was stopped or has died for good. */

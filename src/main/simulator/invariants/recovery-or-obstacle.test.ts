@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
+import { queueCrmCommand } from '../world/ha-environment.ts'
 import type { World } from '../world/world.ts'
 import { watchedWorld } from './invariant-monitor.ts'
 import { obstacleOf } from './obstacles.ts'
@@ -75,6 +76,15 @@ it.each([
     'somebody stopped the service it needs',
     (world: World) => world.guest('ct:101').services?.stop('web'),
     'needed-guest-away',
+  ],
+  [
+    'the LRM of its node was asked to end just before it was to move',
+    (world: World) => {
+      world.guest('ct:102').kill()
+      world.units.stop(world.node('pve2'), 'pve-ha-lrm')
+      queueCrmCommand(world.shared, 'pve1', 'relocate ct:102 pve1')
+    },
+    'daemon-does-not-end',
   ],
 ] as const)('a guest need not serve while %s', (_, harm, obstacle) => {
   const { reach, violations, ...found } = longAfter(harm)

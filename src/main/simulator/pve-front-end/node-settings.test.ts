@@ -62,6 +62,11 @@ describe('a node', () => {
       await seconds(1)
       expect((await call('GET', '/nodes/pve2/services/pvedaemon/state')).status).toBe(595)
       const upid = await data<string>('POST', '/nodes/pve1/services/pve-ha-lrm/restart')
+      await seconds(1)
+      expect(await data('GET', '/nodes/pve1/services/pve-ha-lrm/state')).toMatchObject({
+        state: 'stop',
+        'active-state': 'deactivating',
+      })
       await seconds(120)
       expect(await data('GET', path(upid))).toMatchObject({ exitstatus: 'OK' })
       expect(await data('GET', '/nodes/pve1/services/pve-ha-lrm/state')).toMatchObject({ state: 'running' })

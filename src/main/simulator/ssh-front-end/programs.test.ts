@@ -196,6 +196,21 @@ describe('faults on the command line', () => {
   )
 
   it(
+    'show an LRM that is stopped while its services are not frozen yet as ending',
+    inLab(async ({ run, seconds, out, world }) => {
+      const stopping = run('systemctl stop pve-ha-lrm')
+      await seconds(1)
+      expect(await run('systemctl is-active pve-ha-lrm')).toMatchObject({
+        code: 3,
+        stdout: 'deactivating\n',
+      })
+      expect(await out('systemctl status pve-ha-lrm')).toContain('Active: deactivating (stop)\n')
+      expect(await stopping).toMatchObject({ code: 0 })
+      expect(world.ha.lrmState('pve1')).toBeUndefined()
+    }),
+  )
+
+  it(
     'kill the LRM, whose watchdog then resets the node',
     inLab(async ({ run, seconds, out, world }) => {
       const before = world.node('pve1').upSinceMs

@@ -10,6 +10,8 @@ export type Signal = 'KILL' | 'TERM' | 'STOP' | 'CONT'
 export interface Unit {
   readonly description: string
   isActive(call: ProgramCall): boolean
+  /** It was asked to end and has not; started now, it starts when it has. */
+  isEnding?(call: ProgramCall): boolean
   start(call: ProgramCall): void
   /** `done` follows when it has ended. */
   stop(call: ProgramCall, done: () => void): void
@@ -22,6 +24,7 @@ const nodeUnit = (name: NodeUnit, description: string): Unit => ({
   isActive: ({ lab, node }) =>
     lab.world.units.isActive(lab.machine(node), name) &&
     (name !== 'corosync' || lab.clusterName(node) !== undefined),
+  isEnding: ({ lab, node }) => lab.world.units.isEnding(lab.machine(node), name),
   start: ({ lab, node }) => lab.world.units.start(lab.machine(node), name),
   stop: ({ lab, node }, done) => lab.world.units.stop(lab.machine(node), name, done),
   kill({ lab, node }, signal) {

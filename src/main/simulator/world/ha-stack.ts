@@ -35,8 +35,10 @@ interface Runner extends Asking {
   readonly kind: DaemonKind
   readonly machine: NodeMachine
   daemon: Crm | Lrm
-  /** Set while the daemon is asked to end. */
-  ended?: () => void
+  /** Who asked it to end, if anybody did, and hears when it has. */
+  readonly endings: (() => void)[]
+  /** Somebody asked for it while it was asked to end. */
+  startsAgain: boolean
   lastRoundMs: number
   cancelNext?: () => void
   /** A write that has begun cannot go on until a new ring is formed. */
@@ -58,7 +60,7 @@ export class HaStack {
     this.#clockOffsetMs = surroundings.random.int(1000)
   }
 
-  /** Nothing happens to a daemon that runs. */
+  /** Nothing happens to a daemon that runs; one that is asked to end starts again when it has. */
   startCrm(machine: NodeMachine): void {
     this.#start('crm', machine)
   }
@@ -74,8 +76,7 @@ export class HaStack {
       done()
       return
     }
-    runner.ended = done
-    runner.daemon.requestShutdown()
+    this.#askToEnd(runner, done)
   }
 
   stopCrm(machine: NodeMachine, done: () => void): void {
@@ -84,9 +85,19 @@ export class HaStack {
       done()
       return
     }
-    runner.ended = done
-    runner.daemon.requestShutdown()
+    this.#askToEnd(runner, done)
     this.#iterateAfter(runner, millisecondsIn(this.#with.parameters.crmExit, this.#with.random))
+  }
+
+  #askToEnd(runner: Runner, done: () => void): void {
+    runner.endings.push(done)
+    runner.startsAgain = false
+    runner.daemon.requestShutdown()
+  }
+
+  /** It was asked to end and has not ended, maybe never does. */
+  isEnding(kind: DaemonKind, node: string): boolean {
+    return (this.#runners.get(keyOf(kind, node))?.endings.length ?? 0) > 0
   }
 
   /** Power is gone, and with it the node's daemons. */
@@ -96,9 +107,16 @@ export class HaStack {
 
   /** A daemon is gone without a word: its lock runs out, and its watchdog is left open. */
   kill(kind: DaemonKind, node: string): void {
-    const clients = this.#runners.get(keyOf(kind, node))?.watchdogClients ?? []
+    const runner = this.#runners.get(keyOf(kind, node))
+    if (runner === undefined) return
     this.#forget(kind, node)
-    for (const id of clients) this.#with.watchdogOf(node).abandon(id)
+    for (const id of runner.watchdogClients) this.#with.watchdogOf(node).abandon(id)
+    this.#hasEnded(runner)
+  }
+
+  #hasEnded(runner: Runner): void {
+    for (const ended of runner.endings) ended()
+    if (runner.startsAgain) this.#start(runner.kind, runner.machine)
   }
 
   #forget(kind: DaemonKind, node: string): void {
@@ -152,13 +170,19 @@ export class HaStack {
   }
 
   #start(kind: DaemonKind, machine: NodeMachine): void {
-    if (this.#runners.has(keyOf(kind, machine.name))) return
+    const running = this.#runners.get(keyOf(kind, machine.name))
+    if (running !== undefined) {
+      running.startsAgain = running.endings.length > 0
+      return
+    }
     const runner: Omit<Runner, 'daemon'> & { daemon?: Crm | Lrm } = {
       kind,
       machine,
       lastRoundMs: this.#with.nowMs(),
       blocked: false,
       retrying: false,
+      endings: [],
+      startsAgain: false,
       lockRequested: false,
       process: '',
       watchdogClients: new Set(),
@@ -194,7 +218,7 @@ export class HaStack {
     if (step.next === 'exit') {
       this.#runners.delete(keyOf(runner.kind, node))
       this.#with.log(node, `pve-ha-${runner.kind}`, 'info', 'server stopped')
-      runner.ended?.()
+      this.#hasEnded(runner)
       return
     }
     this.#iterateAfter(runner, this.#delayMs(runner, step.inSeconds))
@@ -242,7 +266,7 @@ export class HaStack {
   #delayMs(runner: Runner, inSeconds: number): number {
     const { parameters, random, shared, nowMs } = this.#with
     // An LRM that is asked to end looks at its workers every second.
-    if (runner.kind === 'lrm' && runner.ended !== undefined) return 1000
+    if (runner.kind === 'lrm' && runner.endings.length > 0) return 1000
     if (runner.lockRequested && runner.daemon.state !== 'master') return this.#attemptMs
     const [least, most] = parameters.haRoundOverrun
     const roundMs = inSeconds * 1000 + Math.round(random.between(least, most))

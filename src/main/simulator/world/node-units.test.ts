@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
-import { readLrmStatus } from './ha-environment.ts'
+import { queueCrmCommand, readLrmStatus } from './ha-environment.ts'
 import { type NodeUnit, nodeUnits } from './node-units.ts'
 import { World } from './world.ts'
 
@@ -73,6 +73,45 @@ describe('a single daemon of a node', () => {
       await seconds(60)
       expect(secondsOf("service 'vm:100': state changed from 'freeze' to 'started'")).toBeLessThan(912)
       expect(world.guest('vm:100').processSinceMs).toBe(since)
+    })
+  })
+
+  it('LRM started again while it still ends: it ends first, and its guest thaws', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      const since = world.guest('vm:100').processSinceMs
+      unit('stop', 'pve3', 'pve-ha-lrm')
+      unit('start', 'pve3', 'pve-ha-lrm')
+      expect(world.units.isEnding(world.node('pve3'), 'pve-ha-lrm')).toBe(true)
+      await seconds(60)
+      expect(secondsOf('server stopped', 'pve3')).toBeLessThan(15)
+      expect(secondsOf('status change startup => wait_for_agent_lock', 'pve3')).toBe(
+        secondsOf('server stopped', 'pve3'),
+      )
+      expect(secondsOf("service 'vm:100': state changed from 'freeze' to 'started'")).toBeLessThan(60)
+      expect(world.guest('vm:100').processSinceMs).toBe(since)
+    })
+  })
+
+  it('LRM stopped just before its guest is to move: it never ends, until somebody kills it', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      const isEnding = () => world.units.isEnding(world.node('pve3'), 'pve-ha-lrm')
+      let hasEnded = false
+      world.units.stop(world.node('pve3'), 'pve-ha-lrm', () => {
+        hasEnded = true
+      })
+      queueCrmCommand(world.shared, 'pve1', 'migrate vm:100 pve1')
+      await seconds(3600)
+      expect(secondsOf("migrate service 'vm:100' to node 'pve1'")).toBeLessThan(12)
+      expect(secondsOf("service vm:100 - start migrate to node 'pve1'")).toBeUndefined()
+      expect([isEnding(), hasEnded]).toEqual([true, false])
+      unit('start', 'pve3', 'pve-ha-lrm')
+      expect(isEnding()).toBe(true)
+      unit('kill', 'pve3', 'pve-ha-lrm')
+      expect([isEnding(), hasEnded]).toEqual([false, true])
+      await seconds(300)
+      expect(secondsOf(reset, 'pve3')).toBeLessThanOrEqual(3610)
+      expect(world.guest('vm:100').host).toBe('pve1')
+      expect(world.guest('vm:100').reach).toBe('serving')
     })
   })
 

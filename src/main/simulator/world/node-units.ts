@@ -47,6 +47,13 @@ export class NodeUnits {
     }
   }
 
+  /** It was asked to end and has not: an LRM waits as long as it takes until its services are frozen. */
+  isEnding(node: NodeMachine, unit: NodeUnit): boolean {
+    const { ha } = this.#with
+    if (unit === 'pve-ha-lrm') return ha.isEnding('lrm', node.name)
+    return unit === 'pve-ha-crm' && ha.isEnding('crm', node.name)
+  }
+
   /** Somebody stopped or killed it, and it was not started again since, by hand or by a boot. */
   isEnded(node: NodeMachine, unit: NodeUnit): boolean {
     const boots = this.#endedInBoot.get(unit)
@@ -54,9 +61,9 @@ export class NodeUnits {
     return boots.get(node.name) === node.upSinceMs && !this.isActive(node, unit)
   }
 
-  /** Nothing happens to a unit that runs, or on a node that does not. */
+  /** Nothing happens to a unit that runs, or on a node that does not; one that is ending starts when it has ended. */
   start(node: NodeMachine, unit: NodeUnit): void {
-    if (!node.networkUp || this.isActive(node, unit)) return
+    if (!node.networkUp || (this.isActive(node, unit) && !this.isEnding(node, unit))) return
     const { ha, corosync, shared, watchdogOf } = this.#with
     switch (unit) {
       case 'pve-ha-crm':

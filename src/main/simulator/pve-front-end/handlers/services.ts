@@ -15,9 +15,9 @@ export const serviceHandlers: Handlers = {
     start(call, name)
     done()
   }),
-  'POST /nodes/{node}/services/{service}/stop': change('srvstop', stopAndWait),
+  'POST /nodes/{node}/services/{service}/stop': change('srvstop', stop),
   'POST /nodes/{node}/services/{service}/restart': change('srvrestart', (call, name, done) =>
-    stopAndWait(call, name, () => {
+    stop(call, name, () => {
       start(call, name)
       done()
     }),
@@ -53,23 +53,15 @@ function nodeUnit(name: string): NodeUnit | undefined {
 }
 
 /** HA's daemons put their affairs in order before they end. */
-function stopAndWait(call: Call, name: string, done: () => void): void {
-  const { lab, node } = call
+function stop({ lab, node }: Call, name: string, done: () => void): void {
   const machine = lab.machine(node)
-  stop(call, name)
   const unit = nodeUnit(name)
-  const look = () => {
-    if (unit === undefined || !lab.world.units.isActive(machine, unit)) done()
-    else machine.scope.after(unitMs, look)
+  if (unit !== undefined) {
+    lab.world.units.stop(machine, unit, done)
+    return
   }
-  look()
-}
-
-function stop({ lab, node }: Call, name: string): void {
-  const machine = lab.machine(node)
-  const unit = nodeUnit(name)
-  if (unit !== undefined) lab.world.units.stop(machine, unit)
-  else if (name === 'pveproxy' || name === 'pvedaemon') machine.setCondition(name, 'stopped')
+  if (name === 'pveproxy' || name === 'pvedaemon') machine.setCondition(name, 'stopped')
+  done()
 }
 
 function start({ lab, node }: Call, name: string): void {

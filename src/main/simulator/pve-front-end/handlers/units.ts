@@ -36,12 +36,13 @@ export const units: readonly Unit[] = [
 
 export function stateOfUnit({ lab, node }: Call, { name, description, usually }: Unit) {
   const isGone = usually === 'inactive' || !isActive(lab, node, name)
+  const isEnding = !isGone && isHaDaemon(name) && lab.world.units.isEnding(lab.world.node(node), name)
   return {
     name,
     service: name,
     desc: description,
-    state: isGone ? 'dead' : 'running',
-    'active-state': isGone ? 'inactive' : 'active',
+    state: isGone ? 'dead' : isEnding ? 'stop' : 'running',
+    'active-state': isGone ? 'inactive' : isEnding ? 'deactivating' : 'active',
     'unit-state': usually === 'active' ? 'enabled' : 'not-found',
   }
 }
@@ -49,7 +50,10 @@ export function stateOfUnit({ lab, node }: Call, { name, description, usually }:
 function isActive({ world }: ServedLab, node: string, name: string): boolean {
   const machine = world.node(node)
   if (name === 'pveproxy' || name === 'pvedaemon') return machine.conditionOf(name) !== 'stopped'
-  const isKnown =
-    name === 'corosync' || name === 'pve-cluster' || name === 'pve-ha-crm' || name === 'pve-ha-lrm'
+  const isKnown = name === 'corosync' || name === 'pve-cluster' || isHaDaemon(name)
   return !isKnown || world.units.isActive(machine, name)
+}
+
+function isHaDaemon(name: string): name is 'pve-ha-crm' | 'pve-ha-lrm' {
+  return name === 'pve-ha-crm' || name === 'pve-ha-lrm'
 }

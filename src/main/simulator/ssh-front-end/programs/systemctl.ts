@@ -64,8 +64,10 @@ async function stateOf(
   name: string,
 ): Promise<{ active: string; description: string } | undefined> {
   const unit = unitNamed(name, call)
-  if (unit !== undefined)
-    return { active: unit.isActive(call) ? 'active' : 'inactive', description: unit.description }
+  if (unit !== undefined) {
+    const running = unit.isEnding?.(call) === true ? 'deactivating' : 'active'
+    return { active: unit.isActive(call) ? running : 'inactive', description: unit.description }
+  }
   const constant = Object.hasOwn(constantUnits, name) ? constantUnits[name] : undefined
   if (constant !== undefined) return { active: 'active', description: constant }
   try {
@@ -100,6 +102,11 @@ async function isEnabled(call: ProgramCall, names: readonly string[]): Promise<n
   return code
 }
 
+const shownStates: Readonly<Record<string, string>> = {
+  active: 'active (running)',
+  deactivating: 'deactivating (stop)',
+}
+
 async function status(call: ProgramCall, names: readonly string[]): Promise<number> {
   let code = 0
   for (const [position, name] of names.entries()) {
@@ -111,7 +118,7 @@ async function status(call: ProgramCall, names: readonly string[]): Promise<numb
     }
     const isUp = state.active === 'active'
     if (!isUp) code = inactiveCode
-    const shown = isUp ? 'active (running)' : 'inactive (dead)'
+    const shown = shownStates[state.active] ?? 'inactive (dead)'
     call.stdout(`${position > 0 ? '\n' : ''}${isUp ? '*' : 'o'} ${name}.service - ${state.description}
      Loaded: loaded (/lib/systemd/system/${name.replace(/@.*/, '@')}.service; enabled; preset: enabled)
      Active: ${shown}\n`)
@@ -152,7 +159,7 @@ async function listUnits(call: ProgramCall, patterns: readonly string[]): Promis
 }
 
 function start(call: ProgramCall, unit: Unit): void {
-  if (!unit.isActive(call)) unit.start(call)
+  if (!unit.isActive(call) || unit.isEnding?.(call) === true) unit.start(call)
 }
 
 /** Returns when it has ended, as the real one does. */

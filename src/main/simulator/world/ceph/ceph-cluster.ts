@@ -127,6 +127,7 @@ export class CephCluster {
       areMissed: (node) => this.#heartbeats.areMissed(node),
       mapChanged: (osd) => this.#mapChanged(osd),
       suspected: () => this.statistics.changed(),
+      processEnded: () => this.data.recovery.pathsChanged(),
       crushChanged: (osd) => {
         this.data.crushChanged(osd)
         if (osd.stage === 'absent') this.writes.forget(osd.id)
@@ -143,6 +144,7 @@ export class CephCluster {
     })
     this.data = new PlacedData({
       pathOf: this.#pathOf,
+      reaches,
       osds,
       settings,
       flags,

@@ -21,6 +21,8 @@ interface Surroundings {
   mapChanged(osd: Osd | undefined): void
   /** Peers begin to miss an OSD. */
   suspected(): void
+  /** The process of an OSD ended, whether its peers know it or not. */
+  processEnded(): void
   /** Data may be placed on an OSD from now on, or never again. */
   crushChanged(osd: Osd): void
 }
@@ -152,6 +154,7 @@ export class OsdMap {
     if (this.#announcements.get(osd)?.kind === 'boot') this.#forget(osd)
     if (how === 'killed') this.#refuse(osd)
     if (how === 'orderly') this.#sayGoodbye(osd)
+    this.#with.processEnded()
     this.reconsider()
   }
 

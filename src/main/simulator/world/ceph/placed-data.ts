@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import type { Path } from '../network.ts'
@@ -27,6 +28,8 @@ interface Surroundings {
   readonly parameters: WorldParameters
   /** What data meets between two nodes; perfect if absent. */
   pathOf?(from: string, to: string): Path
+  /** Both machines have power and a path between them. */
+  reaches(from: string, to: string): boolean
   /** What is served, or how complete it is, changed. */
   changed(): void
   /** Copies may have become complete, or count again; `changed` follows. */
@@ -79,6 +82,7 @@ export class PlacedData {
       osds,
       scheduler,
       rate: (source, osd, sharing) => {
+        if (!this.#canCopy(source, osd)) return 0
         const path = source === undefined ? undefined : surroundings.pathOf?.(source.node, osd.node)
         const line = path === undefined ? Number.POSITIVE_INFINITY : connectionMiBPerSecond(path, parameters)
         const mebibytes = Math.min(parameters.cephRecoveryBandwidth, line / sharing)
@@ -113,8 +117,10 @@ export class PlacedData {
     for (const group of placementGroups(pool.id, pool.pgNum, this.#weighted(), random)) {
       group.placed = placedOn(group, osds, pool.size)
       group.acting = group.placed.filter((id) => osds[id]?.up)
-      for (const id of group.placed)
-        group.copies.set(id, { missing: 0, leftAtWritten: undefined, fromNothing: false })
+      for (const id of group.placed) {
+        const follows = peeringMs === undefined || osds[id]?.up === true
+        group.copies.set(id, { missing: 0, leftAtWritten: follows ? undefined : 0, fromNothing: false })
+      }
       this.#groups.push(group)
       const held: Held = {
         group,
@@ -143,8 +149,14 @@ export class PlacedData {
 
   /** The pool has other rules from now on. */
   changePool(pool: PoolSettings): void {
-    for (const held of this.#held) if (held.group.poolId === pool.id) held.rules = pool
-    this.mapChanged(undefined)
+    this.#countWrites()
+    const concerned = this.#held.filter(({ group }) => group.poolId === pool.id)
+    // Who may write with fewer copies than before has to be known: the groups agree anew, as after a change of members.
+    const agreeAnew = concerned.some(
+      ({ rules }) => rules.size !== pool.size || rules.minSize !== pool.minSize,
+    )
+    for (const held of concerned) held.rules = pool
+    this.mapChanged(undefined, agreeAnew ? pool.id : undefined)
   }
 
   /** An OSD came to those on which data may be placed, or is gone from them for ever. */
@@ -177,7 +189,8 @@ export class PlacedData {
       const place = (index - this.#writeCursor + groups.length) % groups.length
       const share = each + (place < rest ? Math.sign(objects) : 0)
       group.objects = Math.max(0, group.objects + share)
-      group.written += Math.max(0, share)
+      const held = this.#heldOf.get(group)
+      if (held !== undefined) addWritten(held, Math.max(0, share))
     })
     this.#writeCursor = (this.#writeCursor + rest) % groups.length
     const total = before + objects
@@ -194,7 +207,7 @@ export class PlacedData {
         (busy === undefined &&
           canServe(group, rules) &&
           group.acting.every((osd) => reached.has(osd)) &&
-          group.acting.length + group.spares.filter((osd) => reached.has(osd)).length >= rules.minSize),
+          group.spares.every((osd) => reached.has(osd))),
     )
   }
 
@@ -203,8 +216,8 @@ export class PlacedData {
     return this.#heldOf.get(group)?.busy === undefined
   }
 
-  /** An OSD went up or down, in or out, or the rules of a pool are others. */
-  mapChanged(cause: Osd | undefined): void {
+  /** An OSD went up or down, in or out, or the rules of a pool are others, whose groups agree anew if it is given. */
+  mapChanged(cause: Osd | undefined, poolAgreeingAnew?: number): void {
     const { osds, random, parameters } = this.#with
     // All groups that a change concerns agree in the same time.
     const times = {
@@ -223,18 +236,11 @@ export class PlacedData {
       const wasServing = canServe(group, rules) && held.busy === undefined
       const isSame = sameMembers(placed, group.placed) && sameMembers(acting, group.acting)
       for (const id of group.acting) held.pastMembers.add(id)
+      const oldSpares = group.spares
       this.#moveCopies(group, placed, acting)
       const { lastWriters } = group
       group.hasSource = lastWriters.length === 0 || lastWriters.some((id) => osds[id]?.up)
-      const spares = this.#sparesOf(group)
-      const areSame = sameMembers(spares, group.spares)
-      group.spares = spares
-      // They take the writes from now on, as those that serve do, also where they were away for a while.
-      for (const id of spares) {
-        const copy = group.copies.get(id)
-        if (copy !== undefined) copy.leftAtWritten = undefined
-      }
-      if (isSame && areSame) continue
+      if (isSame && sameMembers(oldSpares, group.spares) && group.poolId !== poolAgreeingAnew) continue
       this.#peer(held, cause, wasServing, times)
       this.#noteWriters(held)
     }
@@ -299,7 +305,6 @@ export class PlacedData {
   }
 
   #moveCopies(group: PlacementGroup, placed: readonly number[], acting: readonly number[]): void {
-    for (const [id, copy] of group.copies) if (!this.#with.osds[id]?.up) copy.leftAtWritten ??= group.written
     for (const id of acting)
       if (!group.acting.includes(id)) {
         const missing = missingOn(group, id)
@@ -312,6 +317,12 @@ export class PlacedData {
       }
     group.placed = placed
     group.acting = acting
+    group.spares = this.#sparesOf(group)
+    // Spares take the writes from now on, as those that serve do, also where they were away for a while; nobody else does.
+    for (const [id, copy] of group.copies) {
+      if (acting.includes(id)) continue
+      copy.leftAtWritten = group.spares.includes(id) ? undefined : (copy.leftAtWritten ?? group.written)
+    }
   }
 
   #peer(held: Held, cause: Osd | undefined, wasServing: boolean, times: PeeringTimes): void {
@@ -346,14 +357,19 @@ export class PlacedData {
     const nowMs = scheduler.nowMs()
     this.#peeringEnds.delete(nowMs)
     const answer = (id: number) => osds[id]?.process === 'serving'
-    let ended = false
-    for (const held of this.#held)
-      if (held.busy !== undefined && held.busy.untilMs <= nowMs && held.group.acting.every(answer)) {
-        held.busy = undefined
-        ended = true
-        this.#noteWriters(held)
-      }
-    if (!ended) return
+    const ending = this.#held.filter(
+      ({ busy, group }) =>
+        busy !== undefined &&
+        busy.untilMs <= nowMs &&
+        group.acting.every(answer) &&
+        group.spares.every(answer),
+    )
+    if (ending.length === 0) return
+    this.#countWrites()
+    for (const held of ending) {
+      held.busy = undefined
+      this.#noteWriters(held)
+    }
     this.#note()
     this.recovery.replan(this.#groups)
     this.#with.peered()
@@ -371,8 +387,9 @@ export class PlacedData {
   /** Who has every acknowledged write; and once all copies are complete, the past does not matter any more. */
   #noteWriters({ group, rules, pastMembers, busy }: Held): void {
     if (busy === undefined && canServe(group, rules)) {
-      const complete = group.acting.filter((osd) => missingOn(group, osd) === 0)
-      if (complete.length > 0) group.lastWriters = complete
+      const complete = [...group.acting, ...group.spares].filter((osd) => missingOn(group, osd) === 0)
+      assert(complete.length > 0, `${group.id} is served by nobody who has all of it`)
+      group.lastWriters = complete
     }
     const isClean = group.acting.length === group.placed.length && group.placed.length === rules.size
     if (!isClean || group.acting.some((osd) => missingOn(group, osd) > 0)) return
@@ -413,6 +430,12 @@ export class PlacedData {
       : !flags.has('norecover')
   }
 
+  /** Both ends live and reach each other, whatever the map still says of them. */
+  #canCopy(source: Osd | undefined, osd: Osd): boolean {
+    if (source === undefined || source.process !== 'serving' || osd.process !== 'serving') return false
+    return this.#with.reaches(source.node, osd.node)
+  }
+
   #sparesOf(group: PlacementGroup): readonly number[] {
     const spares: number[] = []
     for (const id of group.copies.keys())
@@ -420,13 +443,27 @@ export class PlacedData {
     return spares
   }
 
-  /** Adds what clients wrote anew since the last time to the groups that were served. */
+  /** Adds what clients wrote anew since the last time to the groups that were served; before anything of that changes. */
   #countWrites(): void {
     const nowMs = this.#with.scheduler.nowMs()
     for (const held of this.#held) {
       const minutes = (nowMs - held.countedMs) / 60_000
       held.countedMs = nowMs
-      if (canServe(held.group, held.rules)) held.group.written += minutes * this.#dirtyPerMinute
+      if (isServed(held)) addWritten(held, minutes * this.#dirtyPerMinute)
     }
   }
+}
+
+/** Its members have agreed, and are enough. */
+function isServed({ group, rules, busy }: Held): boolean {
+  return busy === undefined && canServe(group, rules)
+}
+
+/** What waits until somebody serves the group is missed by nobody who was away before. */
+function addWritten(held: Held, objects: number): void {
+  const { group } = held
+  group.written += objects
+  if (isServed(held)) return
+  for (const copy of group.copies.values())
+    if (copy.leftAtWritten !== undefined) copy.leftAtWritten += objects
 }

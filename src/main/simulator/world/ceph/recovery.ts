@@ -6,7 +6,7 @@ import { missingOn, type PlacementGroup } from './placement.ts'
 interface Surroundings {
   readonly osds: readonly Osd[]
   readonly scheduler: EventScheduler
-  /** Objects per second that one OSD takes in from that source, with so many transfers on the links they share. */
+  /** Objects per second that one OSD takes in from that source, with so many transfers on the links they share; 0 if none. */
   rate(source: Osd | undefined, osd: Osd, sharing: number): number
   /** This group's copy on that OSD may be filled now. */
   mayRecover(group: PlacementGroup, osd: Osd): boolean
@@ -73,11 +73,13 @@ export class Recovery {
       const done = ((nowMs - transfer.creditedMs) / 1000) * transfer.rate
       transfer.creditedMs = nowMs
       const copy = transfer.group.copies.get(transfer.osd.id)
-      if (copy !== undefined) copy.missing = Math.max(0, copy.missing - done)
+      if (copy === undefined) continue
+      copy.missing = Math.max(0, copy.missing - done)
+      if (copy.missing === 0) copy.fromNothing = false
     }
   }
 
-  /** Paths between nodes may be wider or narrower now. */
+  /** Paths between nodes may be wider or narrower now, or an end of a transfer is gone or back. */
   pathsChanged(): void {
     this.#share()
   }
@@ -134,9 +136,10 @@ export class Recovery {
       const entering = transfers.filter((other) => other.osd.node === osd.node).length
       const next = rate(source, osd, Math.max(leaving, entering))
       if (next === transfer.rate) continue
-      if (transfer.rate > 0) this.credit()
+      this.credit()
       transfer.cancel()
       transfer.rate = next
+      if (next === 0) continue
       const lengthMs = Math.ceil((missingOn(transfer.group, osd.id) / next) * 1000)
       transfer.cancel = scheduler.at(scheduler.nowMs() + lengthMs, transfer.finish)
     }

@@ -91,6 +91,36 @@ function factsOf(row: TimelineRow): string[] {
   ]
 }
 
+/** A state that most groups were in for a while. */
+export interface PrevailingState {
+  readonly name: string
+  readonly fromSecond: number
+  /** Degraded copies at the most. */
+  readonly degraded: number
+}
+
+/**
+ * States that most groups were in, one after the other. What groups only pass through, or a manager says for want of
+ * news, counts where it stayed.
+ */
+export function prevailingStates(rows: readonly TimelineRow[], toSecond: number): PrevailingState[] {
+  const seen: (PrevailingState & { readonly toSecond: number })[] = []
+  const heard = rows.filter(({ t, quorum }) => t < toSecond && quorum.length > 0)
+  for (const [index, row] of heard.entries()) {
+    const [name = 'none'] = Object.entries(row.pgs).sort(([, a], [, b]) => b - a)[0] ?? []
+    const end = heard[index + 1]?.t ?? toSecond
+    const last = seen.at(-1)
+    if (last?.name !== name) seen.push({ name, fromSecond: row.t, toSecond: end, degraded: row.deg })
+    else seen[seen.length - 1] = { ...last, toSecond: end, degraded: Math.max(last.degraded, row.deg) }
+  }
+  const isPassed = ({ name, fromSecond, toSecond: end }: (typeof seen)[number]) =>
+    end - fromSecond < fleetingSeconds && /peering|stale|unknown/.test(name)
+  return seen
+    .filter((state, index) => index === 0 || !isPassed(state))
+    .map(({ name, fromSecond, degraded }) => ({ name, fromSecond, degraded }))
+    .filter(({ name }, index, states) => name !== states[index - 1]?.name)
+}
+
 function withoutFleeting(events: readonly TimelineEvent[]): TimelineEvent[] {
   const dropped = new Set<TimelineEvent>()
   for (const event of events) {

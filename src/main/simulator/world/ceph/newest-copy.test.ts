@@ -118,6 +118,25 @@ describe('a group whose newest copy is down', () => {
       for (const group of groups) expect([serves(group), group.spares]).toEqual([true, [0]])
     })
   })
+
+  it('is not served by one that held it before and has dropped its copy', async () => {
+    await replay({ size: 2, minSize: 1 }, async ({ cluster, seconds, kill, groupsOn, serves }) => {
+      const groups = groupsOn(0, 1)
+      cluster.change(['osd', 'out', '1'])
+      cluster.change(['osd', 'unset', 'nobackfill'])
+      cluster.change(['osd', 'unset', 'norecover'])
+      await seconds(300)
+      const moved = groups.filter(({ acting }) => acting.includes(0) && !acting.includes(1))
+      expect(moved.length).toBeGreaterThan(0)
+      for (const group of moved)
+        expect([group.copies.has(1), group.lastWriters]).toEqual([false, group.acting])
+      for (const osd of [0, 2, 3]) await kill(osd)
+      cluster.change(['osd', 'in', '1'])
+      for (const osd of ['0', '2', '3']) cluster.change(['osd', 'out', osd])
+      await seconds(60)
+      for (const group of moved) expect([group.acting, serves(group)]).toEqual([[1], false])
+    })
+  })
 })
 
 it('nothing is copied to an OSD that is dead, before its peers know that', async () => {

@@ -234,7 +234,7 @@ export class PlacedData {
       const placed = placedOn(group, osds, rules.size)
       const acting = placed.filter((id) => osds[id]?.up)
       const wasServing = canServe(group, rules) && held.busy === undefined
-      const isSame = sameMembers(placed, group.placed) && sameMembers(acting, group.acting)
+      const isSame = sameMembers(acting, group.acting)
       for (const id of group.acting) held.pastMembers.add(id)
       const oldSpares = group.spares
       this.#moveCopies(group, placed, acting)
@@ -384,18 +384,21 @@ export class PlacedData {
     this.#changed()
   }
 
-  /** Who has every acknowledged write; and once all copies are complete, the past does not matter any more. */
-  #noteWriters({ group, rules, pastMembers, busy }: Held): void {
-    if (busy === undefined && canServe(group, rules)) {
+  /** Who has every acknowledged write; once all copies are complete, the past does not matter any more. */
+  #noteWriters(held: Held): void {
+    const { group, rules, pastMembers } = held
+    const isWhole = group.acting.length === group.placed.length && group.placed.length === rules.size
+    if (isWhole && group.acting.every((osd) => missingOn(group, osd) === 0)) {
+      pastMembers.clear()
+      for (const osd of group.copies.keys()) if (!group.placed.includes(osd)) group.copies.delete(osd)
+      group.spares = []
+      group.lastWriters = group.acting
+      group.hasSource = true
+    } else if (isServed(held)) {
       const complete = [...group.acting, ...group.spares].filter((osd) => missingOn(group, osd) === 0)
       assert(complete.length > 0, `${group.id} is served by nobody who has all of it`)
       group.lastWriters = complete
     }
-    const isClean = group.acting.length === group.placed.length && group.placed.length === rules.size
-    if (!isClean || group.acting.some((osd) => missingOn(group, osd) > 0)) return
-    pastMembers.clear()
-    for (const osd of group.copies.keys()) if (!group.placed.includes(osd)) group.copies.delete(osd)
-    group.spares = []
   }
 
   #note(): void {

@@ -1,30 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
+import type { LabGuest } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
 import { readManagerStatus } from '../world/ha-environment.ts'
 import type { Act } from './campaign.ts'
 import { performAct } from './perform-act.ts'
 
-const lab: Lab = {
-  name: 'cautions',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 2,
-    systemDiskGB: 50,
-    cephDiskGB: 0,
-  })),
-  guests: [{ id: 'ct:100', name: 'guest', ramMiB: 512, cpus: 1, diskGB: 4, node: 'pve3' }],
-  ceph: { size: 3, minSize: 2 },
-}
-
 function labAtRest(guest: Partial<LabGuest> = {}) {
   const scheduler = new DirectScheduler()
   const { world, monitor } = watchedWorld({
-    lab: { ...lab, guests: lab.guests.map((each) => ({ ...each, ...guest })) },
+    lab: labOf({ node: { cephDiskGB: 0 }, guests: [{ id: 'ct:100', node: 'pve3', ...guest }] }),
     group: 'treatment',
     scheduler,
     random: seededRandom(1),

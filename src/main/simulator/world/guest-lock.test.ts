@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openStorageLab } from './storage/storage-lab.ts'
+import { openStorageLab } from '../../testing/storage-lab.ts'
 
 /** A guest outside HA whose start hangs: its NAS lets nobody open a file in the first 90 s after its own start. */
 async function whileStartHangs(

@@ -3,6 +3,7 @@ import { type GuestService, type Lab, labSchema } from '../../../shared/domain/l
 import { outcomeNameOf, type Sample, type Series } from '../../../shared/domain/sample.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { SimulatedProbes } from './probing.ts'
 import { World } from './world.ts'
 
@@ -10,24 +11,14 @@ const database: GuestService = { name: 'postgres', kind: 'database', startSecond
 const web: GuestService = { name: 'shop', kind: 'web', startSeconds: 2, needs: ['vm:101'] }
 
 /** A shop on one node, and its database on another. */
-function labOf(shop: Partial<GuestService> = {}, base: Partial<GuestService> = {}): Lab {
-  const guest = { ramMiB: 512, cpus: 1, diskGB: 4 }
-  return {
-    name: 'shop',
-    laptop: { ramMiB: 65_536, threads: 32 },
-    nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-      name,
-      ramMiB: 8192,
-      cpus: 4,
-      systemDiskGB: 50,
-      cephDiskGB: 25,
-    })),
+function shopLab(shop: Partial<GuestService> = {}, base: Partial<GuestService> = {}): Lab {
+  return labOf({
+    node: { cpus: 4 },
     guests: [
-      { ...guest, id: 'vm:100', name: 'shop', node: 'pve1', services: [{ ...web, ...shop }] },
-      { ...guest, id: 'vm:101', name: 'base', node: 'pve2', services: [{ ...database, ...base }] },
+      { name: 'shop', services: [{ ...web, ...shop }] },
+      { name: 'base', node: 'pve2', services: [{ ...database, ...base }] },
     ],
-    ceph: { size: 3, minSize: 2 },
-  }
+  })
 }
 
 async function inLab(lab: Lab, act: (bench: Bench) => Promise<void>): Promise<void> {
@@ -71,7 +62,7 @@ function outcomesOf(samples: readonly Sample[]): string[] {
 
 describe('a service in a guest', () => {
   it('is refused while it is stopped, and stays so until it is started', async () => {
-    await inLab(labOf({ needs: [] }), async (bench) => {
+    await inLab(shopLab({ needs: [] }), async (bench) => {
       const { world, seconds } = bench
       const shop = world.guest('vm:100')
       shop.services?.stop('shop')
@@ -90,7 +81,7 @@ describe('a service in a guest', () => {
       ['on-failure', 'active'],
       ['no', 'failed'],
     ] as const)
-      await inLab(labOf({ needs: [], restart }), async ({ world, seconds }) => {
+      await inLab(shopLab({ needs: [], restart }), async ({ world, seconds }) => {
         const shop = world.guest('vm:100')
         shop.services?.crash('shop')
         expect(shop.reach).toBe('kernel')
@@ -102,7 +93,7 @@ describe('a service in a guest', () => {
   })
 
   it('answers with an error while what it needs refuses it, and is silent while that is gone', async () => {
-    await inLab(labOf(), async (bench) => {
+    await inLab(shopLab(), async (bench) => {
       const { world, seconds } = bench
       const [shop, base] = [world.guest('vm:100'), world.guest('vm:101')]
       expect(shop.reach).toBe('serving')
@@ -120,7 +111,7 @@ describe('a service in a guest', () => {
   })
 
   it('reaches what it needs over the network of the guests, and on its own node without', async () => {
-    await inLab(labOf(), async ({ world }) => {
+    await inLab(shopLab(), async ({ world }) => {
       world.network.partition('management', [['pve2']])
       expect([world.guest('vm:100').reach, world.guest('vm:101').reach]).toEqual(['stalled', 'silent'])
       world.network.join('management')
@@ -130,7 +121,7 @@ describe('a service in a guest', () => {
 
   it('goes on without its disk where it does not use it', async () => {
     for (const usesDisk of [true, false])
-      await inLab(labOf({ needs: [], usesDisk }), async ({ world, seconds }) => {
+      await inLab(shopLab({ needs: [], usesDisk }), async ({ world, seconds }) => {
         for (const node of ['pve2', 'pve3']) world.network.setLink(node, 'cluster', false)
         await seconds(30)
         expect(world.guest('vm:100').reach).toBe(usesDisk ? 'stalled' : 'serving')
@@ -141,7 +132,7 @@ describe('a service in a guest', () => {
     const at = async (requestsPerSecond: number) => {
       let samples: Sample[] = []
       const shop = { needs: [], capacityPerSecond: 50, requestsPerSecond }
-      await inLab(labOf(shop), async (bench) => {
+      await inLab(shopLab(shop), async (bench) => {
         samples = await probe(bench, 'http', 200)
       })
       const answered = samples.filter(({ outcome }) => outcome === 0)
@@ -160,7 +151,7 @@ describe('a service in a guest', () => {
   })
 
   it('passes its load on to what it needs', async () => {
-    const lab = labOf({ capacityPerSecond: 1000, requestsPerSecond: 100 }, { capacityPerSecond: 40 })
+    const lab = shopLab({ capacityPerSecond: 1000, requestsPerSecond: 100 }, { capacityPerSecond: 40 })
     await inLab(lab, async (bench) => {
       expect(bench.world.guest('vm:101').load.requestsPerSecond).toBe(100)
       expect(outcomesOf(await probe(bench, 'http', 20))).toEqual(['bad:timeout'])
@@ -174,7 +165,7 @@ describe('a service in a guest', () => {
       { name: 'a', kind: 'web', startSeconds: 1 },
       { name: 'b', kind: 'file', startSeconds: 1 },
     ]
-    const lab = labOf()
+    const lab = shopLab()
     const [shop] = lab.guests
     if (shop === undefined) throw new Error('no shop')
     await inLab({ ...lab, guests: [{ ...shop, services }] }, async ({ world, seconds }) => {
@@ -195,14 +186,14 @@ describe('services in a lab file', () => {
   const errorsOf = (lab: Lab) => labSchema.safeParse(lab).error?.issues.map(({ message }) => message)
 
   it('may need other guests, but not themselves in a circle', () => {
-    expect(errorsOf(labOf())).toBeUndefined()
-    expect(errorsOf(labOf({}, { needs: ['vm:100'] }))).toEqual(['needs itself', 'needs itself'])
-    expect(errorsOf(labOf({ needs: ['vm:100'] }))).toEqual(['needs itself'])
-    expect(errorsOf(labOf({ needs: ['vm:999'] }))).toEqual(['unknown guest'])
+    expect(errorsOf(shopLab())).toBeUndefined()
+    expect(errorsOf(shopLab({}, { needs: ['vm:100'] }))).toEqual(['needs itself', 'needs itself'])
+    expect(errorsOf(shopLab({ needs: ['vm:100'] }))).toEqual(['needs itself'])
+    expect(errorsOf(shopLab({ needs: ['vm:999'] }))).toEqual(['unknown guest'])
   })
 
   it('have names of their own within a guest', () => {
-    const lab = labOf()
+    const lab = shopLab()
     const guests = lab.guests.map((guest) => ({ ...guest, services: [database, database] }))
     expect(errorsOf({ ...lab, guests })).toContain('duplicate')
   })

@@ -2,30 +2,21 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
 
-function labOf(nodeCount: number, guestCount: number): Lab {
-  const nodes = Array.from({ length: nodeCount }, (_, index) => `pve${index + 1}`)
-  return {
-    name: 'large',
-    laptop: { ramMiB: 262_144, threads: 64 },
-    nodes: nodes.map((name) => ({ name, ramMiB: 8192, cpus: 2, systemDiskGB: 50, cephDiskGB: 25 })),
-    guests: Array.from({ length: guestCount }, (_, index) => ({
-      id: `${index % 2 === 0 ? 'vm' : 'ct'}:${100 + index}`,
-      name: `guest-${index}`,
-      ramMiB: 512,
-      cpus: 1,
-      diskGB: 4,
-      node: nodes[index % nodeCount] as string,
-    })),
-    ceph: { size: 3, minSize: 2 },
-  }
+function largeLab(nodes: number, guestCount: number): Lab {
+  const guests = Array.from({ length: guestCount }, (_, index) => ({
+    id: `${index % 2 === 0 ? 'vm' : 'ct'}:${100 + index}`,
+    node: `pve${(index % nodes) + 1}`,
+  }))
+  return labOf({ nodes, guests })
 }
 
 function open(nodeCount: number, guestCount: number) {
   const scheduler = new DirectScheduler()
   const { world, monitor } = watchedWorld({
-    lab: labOf(nodeCount, guestCount),
+    lab: largeLab(nodeCount, guestCount),
     group: 'treatment',
     scheduler,
     random: seededRandom(nodeCount),

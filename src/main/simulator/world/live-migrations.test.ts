@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
+import type { LabGuest } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { queueCrmCommand } from './ha-environment.ts'
 import type { MigrationEvent } from './live-migration.ts'
 import { worldParameters } from './parameters.ts'
@@ -16,27 +17,10 @@ interface Migration {
 }
 
 function open(guests: readonly Partial<LabGuest>[] = [{}], group: World['group'] = 'treatment') {
-  const lab: Lab = {
-    name: 'migrations',
-    laptop: { ramMiB: 262_144, threads: 64 },
-    nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-      name,
-      ramMiB: 32_768,
-      cpus: 4,
-      systemDiskGB: 50,
-      cephDiskGB: 25,
-    })),
-    guests: guests.map((guest, index) => ({
-      id: `vm:10${index}`,
-      name: `guest-${index}`,
-      ramMiB: 4096,
-      cpus: 1,
-      diskGB: 4,
-      node: 'pve1',
-      ...guest,
-    })),
-    ceph: { size: 3, minSize: 2 },
-  }
+  const lab = labOf({
+    node: { ramMiB: 32_768, cpus: 4 },
+    guests: guests.map((guest) => ({ ramMiB: 4096, ...guest })),
+  })
   const clock = new VirtualClock()
   const world = new World({ lab, group, scheduler: clock, random: seededRandom(3) })
   const reaches: { readonly atMs: number; readonly guest: string; readonly reach: string }[] = []

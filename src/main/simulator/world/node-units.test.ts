@@ -1,24 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { queueCrmCommand, readLrmStatus } from './ha-environment.ts'
 import { type NodeUnit, nodeUnits } from './node-units.ts'
 import { World } from './world.ts'
 
-const lab: Lab = {
-  name: 'units',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 2,
-    systemDiskGB: 50,
-    cephDiskGB: 0,
-  })),
-  guests: [{ id: 'vm:100', name: 'guest', ramMiB: 512, cpus: 1, diskGB: 4, node: 'pve3' }],
-  ceph: { size: 3, minSize: 2 },
-}
+const lab = labOf({ node: { cephDiskGB: 0 }, guests: [{ node: 'pve3' }] })
 
 /** A lab at rest; `act` gets what was logged from its beginning on, in seconds since then. */
 async function atRest(

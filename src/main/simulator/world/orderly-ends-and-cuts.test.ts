@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { queueCrmCommand, writeDatacenterFile } from './ha-environment.ts'
 import { World } from './world.ts'
 
-const lab: Lab = {
-  name: 'faults',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 2,
-    systemDiskGB: 50,
-    cephDiskGB: 0,
-  })),
+const lab = labOf({
+  node: { cephDiskGB: 0 },
   guests: [
-    { id: 'vm:100', name: 'machine', ramMiB: 256, cpus: 1, diskGB: 4, node: 'pve3' },
-    { id: 'ct:101', name: 'container', ramMiB: 256, cpus: 1, diskGB: 4, node: 'pve3' },
+    { ramMiB: 256, node: 'pve3' },
+    { id: 'ct:101', ramMiB: 256, node: 'pve3' },
   ],
-  ceph: { size: 3, minSize: 2 },
-}
+})
 
 interface Place {
   readonly world: World

@@ -1,30 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { writeDatacenterFile } from './ha-environment.ts'
 import { schedulerOptionsOf } from './scheduler-figures.ts'
 import { World } from './world.ts'
 
 /** One large guest on pve1, two small ones on pve2, and one to be moved on pve3. */
-const lab: Lab = {
-  name: 'scheduler',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 4,
-    systemDiskGB: 50,
-    cephDiskGB: 0,
-  })),
+const lab = labOf({
+  node: { cpus: 4, cephDiskGB: 0 },
   guests: [
-    { id: 'vm:100', name: 'large', ramMiB: 6144, cpus: 4, diskGB: 4, node: 'pve1' },
-    { id: 'vm:101', name: 'small', ramMiB: 256, cpus: 1, diskGB: 4, node: 'pve2' },
-    { id: 'vm:102', name: 'little', ramMiB: 256, cpus: 1, diskGB: 4, node: 'pve2' },
-    { id: 'vm:103', name: 'mover', ramMiB: 512, cpus: 1, diskGB: 4, node: 'pve3' },
+    { ramMiB: 6144, cpus: 4, node: 'pve1' },
+    { ramMiB: 256, node: 'pve2' },
+    { ramMiB: 256, node: 'pve2' },
+    { node: 'pve3' },
   ],
-  ceph: { size: 3, minSize: 2 },
-}
+})
 
 async function afterLossOf(
   node: string | undefined,

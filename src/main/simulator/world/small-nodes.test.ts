@@ -3,6 +3,7 @@ import type { Lab, LabNode } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { MachineLoad } from './machine-load.ts'
 import { worldParameters } from './parameters.ts'
 import { World } from './world.ts'
@@ -13,26 +14,17 @@ interface Shape {
   readonly nestedVirtualization?: boolean
 }
 
-function labOf({ node, guestMiB = 256, nestedVirtualization }: Shape): Lab {
-  return {
-    name: 'small',
+function smallLab({ node, guestMiB = 256, nestedVirtualization }: Shape): Lab {
+  return labOf({
     laptop: { ramMiB: 24_576, threads: 12, nestedVirtualization },
-    nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-      name,
-      ramMiB: 4096,
-      cpus: 2,
-      systemDiskGB: 50,
-      cephDiskGB: 25,
-      ...node,
-    })),
-    guests: [{ id: 'vm:100', name: 'guest', ramMiB: guestMiB, cpus: 1, diskGB: 4, node: 'pve1' }],
-    ceph: { size: 3, minSize: 2 },
-  }
+    node: { ramMiB: 4096, ...node },
+    guests: [{ ramMiB: guestMiB }],
+  })
 }
 
 function liveThrough(shape: Shape, seconds: number, seed = 1) {
   const scheduler = new DirectScheduler()
-  const world = new World({ lab: labOf(shape), group: 'treatment', scheduler, random: seededRandom(seed) })
+  const world = new World({ lab: smallLab(shape), group: 'treatment', scheduler, random: seededRandom(seed) })
   const log: (LabLogLine & { readonly seconds: number })[] = []
   world.onLog((line) => log.push({ ...line, seconds: scheduler.nowMs() / 1000 }))
   world.switchOn()
@@ -93,7 +85,10 @@ describe('nodes of the sizes that were published', () => {
 describe('a laptop without nested virtualization', () => {
   it('emulates virtual machines ten times more slowly, containers at full speed', () => {
     const slowdown = (nestedVirtualization: boolean | undefined, kind: 'vm' | 'ct') => {
-      const lab = labOf({ node: {}, ...(nestedVirtualization === undefined ? {} : { nestedVirtualization }) })
+      const lab = smallLab({
+        node: {},
+        ...(nestedVirtualization === undefined ? {} : { nestedVirtualization }),
+      })
       const load = new MachineLoad(lab, worldParameters(), {
         cephOn: () => ({ monitor: true, manager: true, osds: 1 }),
         isOn: () => true,

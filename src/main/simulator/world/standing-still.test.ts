@@ -2,30 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
 import { missingOn } from './ceph/placement.ts'
 import { simulatedDriver } from './driver.ts'
 
-const lab: Lab = {
-  name: 'standing still',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 2,
-    systemDiskGB: 50,
-    cephDiskGB: 25,
-  })),
-  guests: ['pve1', 'pve2', 'pve3'].map((node, index) => ({
-    id: `vm:10${index}`,
-    name: `guest-${index}`,
-    ramMiB: 512,
-    cpus: 1,
-    diskGB: 4,
-    node,
-  })),
-  ceph: { size: 3, minSize: 2 },
-}
+const lab = labOf({ guests: ['pve1', 'pve2', 'pve3'].map((node) => ({ node })) })
 
 async function inWorld(
   act: (opened: {

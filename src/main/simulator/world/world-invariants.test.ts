@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
+import { labOf } from '../../testing/lab-of.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
 import type { NetworkName } from './network.ts'
 import type { World } from './world.ts'
@@ -33,22 +34,13 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   }),
 )
 
-function labOf(nodeCount: number): Lab {
-  const nodes = Array.from({ length: nodeCount }, (_, node) => `pve${node + 1}`)
-  return {
-    name: 'random',
-    laptop: { ramMiB: 65_536, threads: 32 },
-    nodes: nodes.map((name) => ({ name, ramMiB: 8192, cpus: 2, systemDiskGB: 50, cephDiskGB: 25 })),
-    guests: nodes.map((node, guest) => ({
-      id: guest % 2 === 0 ? `vm:10${guest}` : `ct:10${guest}`,
-      name: `guest-${guest}`,
-      ramMiB: 512,
-      cpus: 1,
-      diskGB: 4,
-      node,
-    })),
-    ceph: { size: 3, minSize: 2 },
-  }
+/** A virtual machine or a container on each node. */
+function labWith(nodes: number): Lab {
+  const guestOn = (_: unknown, index: number) => ({
+    id: `${index % 2 === 0 ? 'vm' : 'ct'}:${100 + index}`,
+    node: `pve${index + 1}`,
+  })
+  return labOf({ nodes, guests: Array.from({ length: nodes }, guestOn) })
 }
 
 function perform(world: World, { kind, ...rest }: Deed): void {
@@ -66,7 +58,7 @@ function run(nodeCount: number, seed: number, deeds: readonly Deed[], group: Wor
   const scheduler = new DirectScheduler()
   const pass = (seconds: number) => scheduler.runUntil(scheduler.nowMs() + seconds * 1000)
   const { world, monitor } = watchedWorld({
-    lab: labOf(nodeCount),
+    lab: labWith(nodeCount),
     group,
     scheduler,
     random: seededRandom(seed),

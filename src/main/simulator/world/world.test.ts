@@ -1,53 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab, LabGuest, LabNode } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { type LabShape, labOf } from '../../testing/lab-of.ts'
 import { World } from './world.ts'
 
-interface Shape {
-  readonly nodes?: number
-  readonly node?: Partial<LabNode>
-  readonly guests?: readonly Partial<LabGuest>[]
-  readonly laptopMiB?: number
+interface Shape extends LabShape {
   readonly group?: World['group']
   readonly seed?: number
-  readonly networks?: Lab['networks']
 }
 
-function open({
-  nodes = 3,
-  node = {},
-  guests = [{}],
-  laptopMiB = 65_536,
-  group = 'treatment',
-  seed = 1,
-  networks,
-}: Shape) {
-  const lab: Lab = {
-    name: 'test',
-    laptop: { ramMiB: laptopMiB, threads: 32 },
-    nodes: Array.from({ length: nodes }, (_, index) => ({
-      name: `pve${index + 1}`,
-      ramMiB: 8192,
-      cpus: 2,
-      systemDiskGB: 50,
-      cephDiskGB: 25,
-      ...node,
-    })),
-    guests: guests.map((guest, index) => ({
-      id: `vm:10${index}`,
-      name: `guest-${index}`,
-      ramMiB: 512,
-      cpus: 1,
-      diskGB: 4,
-      node: 'pve1',
-      ...guest,
-    })),
-    ceph: { size: 3, minSize: 2 },
-    networks,
-  }
+function open({ group = 'treatment', seed = 1, ...shape }: Shape) {
   const clock = new VirtualClock()
-  const world = new World({ lab, group, scheduler: clock, random: seededRandom(seed) })
+  const world = new World({ lab: labOf(shape), group, scheduler: clock, random: seededRandom(seed) })
   const log: { readonly seconds: number; readonly node: string; readonly message: string }[] = []
   world.onLog(({ node: from, message }) => log.push({ seconds: clock.nowMs() / 1000, node: from, message }))
   world.switchOn()
@@ -151,7 +115,7 @@ describe('a world', () => {
   })
 
   it('warns when the laptop has less memory than its nodes ask for', async () => {
-    const { clock, log, seconds } = open({ laptopMiB: 8192 })
+    const { clock, log, seconds } = open({ laptop: { ramMiB: 8192, threads: 32 } })
     await clock.run(() => seconds(600))
     expect(log.some(({ node, message }) => node === 'laptop' && message.startsWith('memory in demand'))).toBe(
       true,

@@ -1,27 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../../base/direct-scheduler.ts'
 import { seededRandom } from '../../../base/seeded-random.ts'
+import { labOf } from '../../../testing/lab-of.ts'
 import { watchedWorld } from '../../invariants/invariant-monitor.ts'
 import type { World } from '../world.ts'
 
 const nodes = ['pve1', 'pve2', 'pve3', 'pve4']
 
-const lab: Lab = {
-  name: 'administered',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: nodes.map((name) => ({ name, ramMiB: 8192, cpus: 2, systemDiskGB: 50, cephDiskGB: 25 })),
-  guests: nodes.map((node, guest) => ({
-    id: `vm:10${guest}`,
-    name: `guest-${guest}`,
-    ramMiB: 512,
-    cpus: 1,
-    diskGB: 4,
-    node,
-  })),
-  ceph: { size: 3, minSize: 2 },
-}
+const lab = labOf({ nodes: nodes.length, guests: nodes.map((node) => ({ node })) })
 
 /** What an administrator or a cable does, some seconds after the one before. */
 interface Deed {

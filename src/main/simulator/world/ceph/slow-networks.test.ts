@@ -1,32 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { Lab, LinkQuality } from '../../../../shared/domain/lab.ts'
+import type { LinkQuality } from '../../../../shared/domain/lab.ts'
 import { DirectScheduler } from '../../../base/direct-scheduler.ts'
 import { seededRandom } from '../../../base/seeded-random.ts'
+import { labOf } from '../../../testing/lab-of.ts'
 import { expectedRepetitionSeconds, silenceOfRepeatedMs, transmissionsWithin } from '../lossy-exchange.ts'
 import { worldParameters } from '../parameters.ts'
 import { World } from '../world.ts'
 import { connectionMiBPerSecond } from './network-pace.ts'
 
-const lab: Lab = {
-  name: 'slow-networks',
-  laptop: { ramMiB: 65_536, threads: 32 },
-  nodes: ['pve1', 'pve2', 'pve3'].map((name) => ({
-    name,
-    ramMiB: 8192,
-    cpus: 2,
-    systemDiskGB: 50,
-    cephDiskGB: 25,
-  })),
-  guests: ['pve1', 'pve2'].map((node, index) => ({
-    id: `ct:10${index}`,
-    name: `guest-${index}`,
-    ramMiB: 512,
-    cpus: 1,
-    diskGB: 4,
-    node,
-  })),
-  ceph: { size: 3, minSize: 2 },
-}
+const lab = labOf({
+  guests: [
+    { id: 'ct:100', node: 'pve1' },
+    { id: 'ct:101', node: 'pve2' },
+  ],
+})
 
 function labAtRest(quality: LinkQuality = {}) {
   const scheduler = new DirectScheduler()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LabStorage } from '../../../../shared/domain/lab.ts'
+import { openStorageLab } from '../../../testing/storage-lab.ts'
 import type { DrbdDisk } from './drbd-disk.ts'
-import { openStorageLab } from './storage-lab.ts'
 
 function open(protocol: 'A' | 'C' = 'C', node = 'pve1', seed = 1) {
   const mirror: LabStorage = { kind: 'drbd', name: 'r0', nodes: ['pve1', 'pve2'], protocol }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LabStorage } from '../../../../shared/domain/lab.ts'
-import { openStorageLab } from './storage-lab.ts'
+import { openStorageLab } from '../../../testing/storage-lab.ts'
 
 function open(writes: 'sync' | 'async' = 'sync', group: 'treatment' | 'control' = 'treatment') {
   const share: LabStorage = { kind: 'nfs', name: 'nas1', server: 'nas', writes }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openStorageLab } from './storage-lab.ts'
+import { openStorageLab } from '../../../testing/storage-lab.ts'
 
 const ceph = { node: { cephDiskGB: 25 } }
 const local = { storages: [{ kind: 'dir', name: 'local' }] } as const

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LabGuest, LabNode, LabStorage } from '../../../../shared/domain/lab.ts'
+import { openStorageLab } from '../../../testing/storage-lab.ts'
 import type { LostRecords } from './data-ledger.ts'
-import { openStorageLab } from './storage-lab.ts'
 import { ZfsDisk } from './zfs-disk.ts'
 
 /** Something that happens to a machine of the lab, some seconds after the one before. */

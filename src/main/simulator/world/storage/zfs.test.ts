@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recordNewsOf } from '../../../../shared/domain/record-loss.ts'
-import { openStorageLab } from './storage-lab.ts'
+import { openStorageLab } from '../../../testing/storage-lab.ts'
 import type { ZfsDisk } from './zfs-disk.ts'
 
 const pool = { kind: 'zfspool', name: 'tank' } as const

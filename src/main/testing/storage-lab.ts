@@ -1,9 +1,11 @@
 /** A lab with storages of any kind for tests: built, driven and read in virtual time. */
-import type { Lab, LabGuest, LabNode, LabStorage } from '../../../../shared/domain/lab.ts'
-import { seededRandom } from '../../../base/seeded-random.ts'
-import { VirtualClock } from '../../../base/virtual-clock.ts'
-import type { WorldParameters } from '../parameters.ts'
-import { World } from '../world.ts'
+
+import type { LabGuest, LabNode, LabStorage } from '../../shared/domain/lab.ts'
+import { seededRandom } from '../base/seeded-random.ts'
+import { VirtualClock } from '../base/virtual-clock.ts'
+import type { WorldParameters } from '../simulator/world/parameters.ts'
+import { World } from '../simulator/world/world.ts'
+import { labOf } from './lab-of.ts'
 
 export interface StorageLabShape {
   readonly nodes?: number
@@ -18,30 +20,16 @@ export interface StorageLabShape {
 
 export function openStorageLab(shape: StorageLabShape) {
   const { nodes = 3, node = {}, storages = [], guests = [{}] } = shape
-  const lab: Lab = {
-    name: 'storage',
-    laptop: { ramMiB: 65_536, threads: 32 },
-    nodes: Array.from({ length: nodes }, (_, index) => ({
-      name: `pve${index + 1}`,
-      ramMiB: 8192,
-      cpus: 2,
-      systemDiskGB: 50,
-      cephDiskGB: 0,
-      ...node,
-    })),
-    guests: guests.map((guest, index) => ({
-      id: `vm:10${index}`,
-      name: `guest-${index}`,
-      ramMiB: 512,
-      cpus: 1,
-      diskGB: 4,
-      node: 'pve1',
+  const lab = labOf({
+    nodes,
+    node: { cephDiskGB: 0, ...node },
+    guests: guests.map((guest) => ({
       ...(storages[0] === undefined ? {} : { storage: storages[0].name }),
       ...guest,
     })),
     ceph: { size: 3, minSize: shape.minSize ?? 2 },
     storages: [...storages],
-  }
+  })
   const clock = new VirtualClock()
   const { group = 'treatment', seed = 1, parameters = {} } = shape
   const world = new World({ lab, group, scheduler: clock, random: seededRandom(seed), parameters })

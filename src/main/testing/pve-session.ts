@@ -8,6 +8,7 @@ import { PveFrontEnd } from '../simulator/pve-front-end/front-end.ts'
 import { type Release, releaseWords } from '../simulator/pve-front-end/release.ts'
 import type { ApiReply } from '../simulator/pve-front-end/replies.ts'
 import type { ApiRequest } from '../simulator/pve-front-end/requests.ts'
+import type { WorldParameters } from '../simulator/world/parameters.ts'
 import { World } from '../simulator/world/world.ts'
 
 export const labPassword = 'Lab-Test-2025'
@@ -85,6 +86,8 @@ interface SessionOptions {
   readonly standalone?: boolean
   /** Seconds the lab is left alone after it was switched on; 200 if not given. */
   readonly settleSeconds?: number
+  readonly seed?: number
+  readonly parameters?: Partial<WorldParameters>
 }
 
 /** The same for all nodes of all sessions: a key takes a moment to make. */
@@ -96,12 +99,28 @@ export async function inPveLab<T>(
   act: (session: PveSession) => Promise<T>,
 ): Promise<T> {
   const clock = new VirtualClock()
-  const { lab = threeNodes, group = 'control', settleSeconds = 200, ...rest } = options
+  const {
+    lab = threeNodes,
+    group = 'control',
+    settleSeconds = 200,
+    seed = 7,
+    parameters = {},
+    ...rest
+  } = options
   const { release = '8.4', standalone = false } = rest
   const pveVersion = releaseWords[release].version
   const emptyDisksGB = new Map(lab.nodes.map(({ name }) => [name, rest.emptyDiskGB ?? 0]))
-  const random = seededRandom(7)
-  const world = new World({ lab, group, scheduler: clock, random, pveVersion, standalone, emptyDisksGB })
+  const random = seededRandom(seed)
+  const world = new World({
+    lab,
+    group,
+    scheduler: clock,
+    random,
+    pveVersion,
+    standalone,
+    emptyDisksGB,
+    parameters,
+  })
   const made = await certificates
   const ownCertificates = new Map(lab.nodes.map(({ name }) => [name, made] as const))
   const frontEnd = new PveFrontEnd({

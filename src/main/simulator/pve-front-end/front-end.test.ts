@@ -175,6 +175,22 @@ describe('guests under HA', () => {
     })
   })
 
+  it.each([
+    ['stop', {}, 'stop vm:100 0'],
+    ['shutdown', {}, 'stop vm:100 60'],
+    ['shutdown', { timeout: 20 }, 'stop vm:100 20'],
+  ])('leave %s %j to the master as a command', async (verb, parameters, command) => {
+    await inPveLab({ group: 'treatment' }, async ({ data, seconds, world }) => {
+      const said: string[] = []
+      world.onLog(({ message }) => said.push(message))
+      await data('POST', `/nodes/pve1/qemu/100/status/${verb}`, parameters)
+      await seconds(120)
+      expect(said).toContain(`got crm command: ${command}`)
+      expect(said).toContain(`stopping service vm:100 (timeout=${command.split(' ')[2]})`)
+      expect(said).toContain('service status vm:100 stopped')
+    })
+  })
+
   it('migrate in a task of their own after the request', async () => {
     await inPveLab({ group: 'treatment' }, async ({ data, seconds }) => {
       await seconds(120)

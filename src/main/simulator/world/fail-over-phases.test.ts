@@ -2,24 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import { makeMaster, recordedCircumstances } from '../../testing/ha-timeline-run.ts'
 import { recordedFaults } from './fixtures/recorded-faults.ts'
 import { recordedRequests } from './fixtures/recorded-requests.ts'
 import type { Line, RecordedTimeline } from './fixtures/recorded-timeline.ts'
-import type { WorldParameters } from './parameters.ts'
 import { World } from './world.ts'
-
-/**
- * The recorded cluster ran as name spaces of one machine: it booted in a second or two, its guests had 32 MiB
- * and ignored the power button, there was no Ceph, and whoever reset a node let it lie for 15 s. Only these
- * circumstances are set here; all timing of corosync, locks, watchdog and HA is the model's own.
- */
-const recordedCircumstances: Partial<WorldParameters> = {
-  nodeFirmware: [0.1, 0.1],
-  nodeKernel: [0.1, 0.1],
-  nodeEarlyServices: [0.05, 0.1],
-  nodeResetPause: 15,
-  pveproxyStartTimeout: 60,
-}
 
 const lab: Lab = {
   name: 'recorded',
@@ -42,18 +29,6 @@ const lab: Lab = {
 /** One HA round: the phase in which a fault meets the rounds is chance, in the recordings too. */
 const roundSeconds = 10
 const runsPerScenario = 25
-
-/** Stops the master's daemon for a moment, so that another takes over, until it is the wanted one. */
-async function makeMaster(world: World, node: string, clock: VirtualClock): Promise<void> {
-  for (let tries = 0; world.ha.crmState(node) !== 'master'; tries++) {
-    const master = world.nodes.find(({ name }) => world.ha.crmState(name) === 'master')
-    if (master === undefined || tries > 20) throw new Error(`${node} does not become master`)
-    world.ha.stopCrm(master, () => {})
-    await clock.sleep(10_000)
-    world.ha.startCrm(master)
-    await clock.sleep(10_000)
-  }
-}
 
 /** Runs a scenario in a world that has come to rest. */
 async function linesOf(scenario: RecordedTimeline, seed: number): Promise<readonly Line[]> {

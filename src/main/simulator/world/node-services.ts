@@ -51,6 +51,7 @@ export function createNodeServices(surroundings: Surroundings): NodeServices {
     stopCeph: (node) => ceph.stop(node.name, 'orderly'),
     leaveCluster: (node) => {
       corosync.leave(node.name)
+      shared.votesChanged(node.name)
       shared.stop(node.name)
     },
     halted: (node) => halt(node.name, surroundings),

@@ -1,6 +1,6 @@
 /** Starting and stopping guests: a task each, or a request to HA where HA cares for the guest. */
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { changeService } from '../../world/ha-environment.ts'
+import { changeService, queueCrmCommand } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import { lockRefusal, readConfig } from '../guest-configs.ts'
 import type { Call, Handler, Handlers } from '../handler.ts'
@@ -16,9 +16,16 @@ const shutdownSeconds = 60
 export function powerHandlers(kind: Kind, path: string): Handlers {
   const type = kind === 'vm' ? 'qm' : 'vz'
   const handlers: Record<string, Handler> = {
-    [`POST ${path}/start`]: (call) => requestOrDo(call, kind, `${type}start`, 'start', start),
-    [`POST ${path}/stop`]: (call) => requestOrDo(call, kind, `${type}stop`, 'stop', stop),
-    [`POST ${path}/shutdown`]: (call) => requestOrDo(call, kind, `${type}shutdown`, 'stop', shutDown),
+    [`POST ${path}/start`]: (call) => requestOrDo(call, kind, `${type}start`, requestStart, start),
+    [`POST ${path}/stop`]: (call) => requestOrDo(call, kind, `${type}stop`, requestStop(0), stop),
+    [`POST ${path}/shutdown`]: (call) =>
+      requestOrDo(
+        call,
+        kind,
+        `${type}shutdown`,
+        requestStop(call.parameters.integer('timeout') ?? shutdownSeconds),
+        shutDown,
+      ),
     [`POST ${path}/reboot`]: (call) => inTask(call, kind, `${type}reboot`, reboot),
   }
   if (kind === 'vm') {
@@ -58,23 +65,41 @@ function isLocked({ lab, node }: Call, guest: GuestMachine): boolean {
   return readConfig(lab, node, guest).options.lock !== undefined
 }
 
-function requestOrDo(call: Call, kind: Kind, type: string, wish: 'start' | 'stop', work: Work): string {
+/** What HA is asked for instead of doing it. */
+interface Wish {
+  readonly verb: 'start' | 'stop'
+  ask(call: Call, guest: GuestMachine): Promise<void>
+}
+
+const requestStart: Wish = {
+  verb: 'start',
+  async ask({ lab, node }, guest) {
+    await lab.requireLock(node, 'domain-ha', 'update resources config failed: ')
+    changeService(lab.world.shared, node, guest.id, { state: 'started' })
+  },
+}
+
+/** A line for the master, who stops the guest and remembers the wish (recorded); without time it is stopped hard. */
+const requestStop = (seconds: number): Wish => ({
+  verb: 'stop',
+  async ask({ lab, node }, guest) {
+    await lab.requireLock(node, 'domain-ha')
+    queueCrmCommand(lab.world.shared, node, `stop ${guest.id} ${seconds}`)
+  },
+})
+
+function requestOrDo(call: Call, kind: Kind, type: string, wish: Wish, work: Work): string {
   const { lab, node, caller, parameters } = call
   const vmid = parameters.required('vmid')
   const guest = lab.guestWith(vmid, kind)
   if (guest === undefined || !lab.isManaged(guest, node)) return inTask(call, kind, type, work)
-  const task = lab.beginTask(node, `ha${wish}`, vmid, caller.label)
-  task.log(`Requesting HA ${wish} for ${kind === 'vm' ? 'VM' : 'CT'} ${vmid}`)
-  requestState(call, guest, wish === 'start' ? 'started' : 'stopped').then(
+  const task = lab.beginTask(node, `ha${wish.verb}`, vmid, caller.label)
+  task.log(`Requesting HA ${wish.verb} for ${kind === 'vm' ? 'VM' : 'CT'} ${vmid}`)
+  wish.ask(call, guest).then(
     () => task.end(),
     (error: unknown) => task.end(error instanceof Error ? error.message.trim() : String(error)),
   )
   return task.upid
-}
-
-async function requestState({ lab, node }: Call, guest: GuestMachine, state: string): Promise<void> {
-  await lab.requireLock(node, 'domain-ha', 'update resources config failed: ')
-  changeService(lab.world.shared, node, guest.id, { state })
 }
 
 function start({ lab, node }: Call, guest: GuestMachine, task: RunningTask): void {

@@ -247,4 +247,18 @@ describe('Ceph of three nodes', () => {
       expect(await each.until(() => each.up() === 3)).toBeLessThan(60)
     })
   })
+
+  it('takes it back too when nobody has missed it before', async () => {
+    await bench(3, async (each) => {
+      each.cluster.change(['osd', 'set', 'noup'])
+      each.losePower('pve3')
+      each.returnPower('pve3')
+      await each.seconds(15)
+      expect(each.up()).toBe(3)
+      each.cluster.change(['osd', 'unset', 'noup'])
+      await each.seconds(60)
+      expect(each.up()).toBe(3)
+      expect(each.cluster.osdMap.osds[2]?.process).toBe('serving')
+    })
+  })
 })

@@ -316,8 +316,9 @@ export class OsdMap {
     for (const osd of this.#refused) {
       if (this.#forbids('noup', osd)) continue
       this.#refused.delete(osd)
-      const isStarted = osd.process !== 'none' && !osd.up && !this.#announcements.has(osd)
-      if (isStarted) this.#boot(osd, this.#with.parameters.osdReannounce)
+      // Also one whose old instance the map still has up, maybe with reports of it on their way.
+      const isBooting = this.#announcements.get(osd)?.kind === 'boot'
+      if (osd.process === 'starting' && !isBooting) this.#boot(osd, this.#with.parameters.osdReannounce)
     }
   }
 

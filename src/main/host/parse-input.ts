@@ -28,7 +28,8 @@ export function readJsonFile(path: string): unknown {
     throw error
   }
   try {
-    return JSON.parse(text)
+    // Editors on Windows put a mark of the encoding before the text.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     return throwProblem('input.not-json', { path }, (error as Error).message)
   }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { disarmAndGroups } from './fixtures/disarm-and-groups.ts'
+import { fencedAtWork } from './fixtures/fenced-at-work.ts'
 import { masters } from './fixtures/masters.ts'
 import { nodeLoss } from './fixtures/node-loss.ts'
 import { placements } from './fixtures/placements.ts'
 import { policiesAndGroups } from './fixtures/policies-and-groups.ts'
 import { type ScenarioFixture, threeNodes } from './fixtures/scenario-fixture.ts'
+import { seldomStates } from './fixtures/seldom-states.ts'
 import { serviceLives } from './fixtures/service-lives.ts'
 import { shutdowns } from './fixtures/shutdowns.ts'
 import { formatLogLine, type LogLine, replayScenario } from './replay.ts'
@@ -25,6 +27,8 @@ describe.each([
   ['when HA is disarmed or groups end', disarmAndGroups],
   ['when masters change', masters],
   ['when policies are odd and groups old', policiesAndGroups],
+  ['in seldom states', seldomStates],
+  ['when nodes are fenced at work', fencedAtWork],
 ])('replaying scenarios %s', (_, fixtures) => {
   it.each(fixtures)('$name', (fixture) => {
     expect(logFrom(fixture)).toEqual(fixture.expected)

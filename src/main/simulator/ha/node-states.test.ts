@@ -57,7 +57,6 @@ describe('the state of a node', () => {
     const { states, update, log } = createLab({ n1: 'unknown' })
     update({})
     expect(states.stateOf('n1')).toBe('gone')
-    update({})
     update({}, 3599)
     expect(states.names()).toEqual(['n1'])
     update({}, 1)

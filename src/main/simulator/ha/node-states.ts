@@ -106,10 +106,13 @@ export class NodeStates {
     const state = this.stateOf(node)
     if (state === 'online') this.#change(node, 'unknown')
     else if (state === 'maintenance' && mode !== 'maintenance') this.#change(node, 'unknown')
-    else if (state === 'unknown' && !isMember) this.#change(node, 'gone')
-    else if (state === 'gone') this.#forgetWhenDue(node)
+    else if (state === 'unknown' && !isMember) {
+      this.#goneSince.set(node, this.#env.now())
+      this.#change(node, 'gone')
+    } else if (state === 'gone') this.#forgetWhenDue(node)
   }
 
+  /** Of a node that another master saw go, only the time that this one knows of counts. */
   #forgetWhenDue(node: NodeName): void {
     const since = this.#goneSince.get(node) ?? this.#env.now()
     this.#goneSince.set(node, since)

@@ -3,7 +3,7 @@ import type { Lab } from '../../shared/domain/lab.ts'
 import type { Group } from '../../shared/domain/recipe.ts'
 import { seededRandom } from '../base/seeded-random.ts'
 import { VirtualClock } from '../base/virtual-clock.ts'
-import { createCertificate } from '../simulator/pve-front-end/certificates.ts'
+import { createAuthority, createCertificate } from '../simulator/pve-front-end/certificates.ts'
 import { PveFrontEnd } from '../simulator/pve-front-end/front-end.ts'
 import { type Release, releaseWords } from '../simulator/pve-front-end/release.ts'
 import type { ApiReply } from '../simulator/pve-front-end/replies.ts'
@@ -91,7 +91,12 @@ interface SessionOptions {
 }
 
 /** The same for all nodes of all sessions: a key takes a moment to make. */
-const certificates = Promise.all(['pve1', 'pve1'].map(createCertificate))
+const signed = createAuthority(new Date(0)).then(async (authority) => ({
+  authorityPem: authority.pem,
+  certificates: await Promise.all(
+    ['pve1', 'pve1'].map((node) => createCertificate(authority, node, '10.9.0.11')),
+  ),
+}))
 
 /** Runs `act` in a lab that has booted. */
 export async function inPveLab<T>(
@@ -121,7 +126,7 @@ export async function inPveLab<T>(
     emptyDisksGB,
     parameters,
   })
-  const made = await certificates
+  const { authorityPem, certificates: made } = await signed
   const ownCertificates = new Map(lab.nodes.map(({ name }) => [name, made] as const))
   const frontEnd = new PveFrontEnd({
     ...rest,
@@ -130,6 +135,7 @@ export async function inPveLab<T>(
     rootPassword: labPassword,
     secret: 'a key for tests',
     certificates: ownCertificates,
+    authorityPem,
   })
   const session: PveSession = {
     clock,

@@ -38,7 +38,19 @@ export class Journal {
   constructor(world: World, wallTime: WallTime) {
     this.#wallTime = wallTime
     for (const node of world.nodes) this.#lines.set(node.name, [])
-    world.onLog(({ node, source, message }) => this.#write(node, source, message))
+    world.onLog(({ node, source, message }) => this.#hear(node, source, message))
+  }
+
+  /** A daemon of HA and systemd say of its start what the model has no use for (recorded). */
+  #hear(node: string, source: string, message: string): void {
+    const description = message.startsWith('status change startup =>') ? haDaemons[source] : undefined
+    const unit = `${source}.service - ${description}`
+    if (description !== undefined) {
+      this.#write(node, 'systemd', `Starting ${unit}...`, source)
+      this.#write(node, source, 'starting server')
+    }
+    this.#write(node, source, message)
+    if (description !== undefined) this.#write(node, 'systemd', `Started ${unit}.`, source)
   }
 
   /** For the cluster's log, and the node's journal. */
@@ -76,20 +88,30 @@ export class Journal {
       })
   }
 
+  /** Daemons of a lab have process ids by their names, which is enough to tell lines apart. */
+  pidOf(source: string): number {
+    return pidOf(source)
+  }
+
   /** Everything a node has kept, oldest first. */
   entries(node: string): readonly JournalLine[] {
     return this.#lines.get(node) ?? []
   }
 
-  #write(node: string, source: string, text: string): void {
+  #write(node: string, source: string, text: string, ofUnit = unitOf(source)): void {
     const lines = this.#lines.get(node)
     if (lines === undefined) return
     this.#written += 1
     const wallMs = this.#wallTime.date().getTime()
-    const [number, unit, pid] = [this.#written, unitOf(source), pidOf(source)]
+    const [number, unit, pid] = [this.#written, ofUnit, pidOf(source)]
     lines.push({ number, wallMs, source, unit, pid, text })
     if (lines.length > linesKept) lines.shift()
   }
+}
+
+const haDaemons: Readonly<Record<string, string>> = {
+  'pve-ha-crm': 'PVE Cluster HA Resource Manager Daemon',
+  'pve-ha-lrm': 'PVE Local HA Resource Manager Daemon',
 }
 
 /** pmxcfs belongs to the unit pve-cluster; the others are called as their units. */
@@ -97,7 +119,7 @@ function unitOf(source: string): string {
   return source === 'pmxcfs' ? 'pve-cluster' : source
 }
 
-/** Daemons of a lab have process ids by their names, which is enough to tell lines apart. */
 function pidOf(source: string): number {
+  if (source === 'systemd') return 1
   return Array.from(source).reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
 }

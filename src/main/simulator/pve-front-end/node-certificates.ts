@@ -22,7 +22,15 @@ export class NodeCertificates {
   readonly #renewals = new Map<string, Renewal>()
   readonly #connections = new Map<string, number>()
 
-  constructor(made: ReadonlyMap<string, readonly NodeCertificate[]>, nowMs: () => number) {
+  /** Of the one who signed all of them. */
+  readonly authorityPem: string | undefined
+
+  constructor(
+    made: ReadonlyMap<string, readonly NodeCertificate[]>,
+    nowMs: () => number,
+    authorityPem?: string,
+  ) {
+    this.authorityPem = authorityPem
     this.#made = made
     this.#nowMs = nowMs
   }

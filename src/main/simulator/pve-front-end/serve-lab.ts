@@ -4,8 +4,9 @@ import type { Lab } from '../../../shared/domain/lab.ts'
 import type { Group } from '../../../shared/domain/recipe.ts'
 import type { Clock, EventScheduler } from '../../contracts/clock.ts'
 import type { Random } from '../../contracts/random.ts'
+import { addressAt } from '../world/cluster-membership.ts'
 import { World } from '../world/world.ts'
-import { createCertificate, type ServerCertificate } from './certificates.ts'
+import { createAuthority, createCertificate, type ServerCertificate } from './certificates.ts'
 import { PveFrontEnd } from './front-end.ts'
 import { NodeListener } from './node-listener.ts'
 import { type Release, releaseWords } from './release.ts'
@@ -56,9 +57,16 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
     emptyDisksGB: new Map(options.lab.nodes.map(({ name, cephDiskGB }) => [name, cephDiskGB])),
   })
   // A node that joins a cluster gets another one.
+  // Made the day before, as an installation does it, so that no clock finds them too young.
+  const madeAt = new Date(Date.parse(clock.wallTime()) - 86_400_000)
+  const authority = await createAuthority(madeAt)
   const certificates = await Promise.all(
-    lab.nodes.map(({ name }) =>
-      Promise.all((standalone ? ['first', 'second'] : ['first']).map(() => createCertificate(name))),
+    lab.nodes.map(({ name }, position) =>
+      Promise.all(
+        (standalone ? ['first', 'second'] : ['first']).map(() =>
+          createCertificate(authority, name, addressAt(position)),
+        ),
+      ),
     ),
   )
   const frontEnd = new PveFrontEnd({
@@ -69,6 +77,7 @@ export async function serveLab(options: ServeLabOptions): Promise<ServingLab> {
     certificates: new Map(
       lab.nodes.map(({ name }, position) => [name, (certificates[position] ?? []).map(publicPart)]),
     ),
+    authorityPem: authority.pem,
     release,
   })
   const listeners = lab.nodes.map(({ name }, position) => {

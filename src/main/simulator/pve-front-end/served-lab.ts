@@ -11,6 +11,7 @@ import { noteGivenCeph } from './ceph-setup.ts'
 import { ClusterAccounts } from './cluster-accounts.ts'
 import { Journal } from './journal.ts'
 import { LoadHistory } from './load-history.ts'
+import { MemberStatistics } from './member-statistics.ts'
 import { type NodeCertificate, NodeCertificates } from './node-certificates.ts'
 import { NodeFiles } from './node-files.ts'
 import { isSince, type Release } from './release.ts'
@@ -25,6 +26,8 @@ export interface FrontEndOptions {
   readonly secret: string
   /** Of each node: the one it has, and those it gets one after the other when it joins a cluster. */
   readonly certificates: ReadonlyMap<string, readonly NodeCertificate[]>
+  /** Who has signed them; whoever asks finds none if not given. */
+  readonly authorityPem?: string
   /** 8.4 if not given. */
   readonly release?: Release
   /** Seconds before the lab's start at which the cluster's key was made; a day if not given. */
@@ -41,6 +44,7 @@ export class ServedLab {
   readonly tasks: Tasks
   readonly journal: Journal
   readonly history: LoadHistory
+  readonly statistics: MemberStatistics
   readonly certificates: NodeCertificates
   readonly release: Release
   readonly files = new NodeFiles()
@@ -51,7 +55,7 @@ export class ServedLab {
     this.world = world
     this.clock = clock
     this.release = options.release ?? '8.4'
-    this.certificates = new NodeCertificates(options.certificates, () => clock.nowMs())
+    this.certificates = new NodeCertificates(options.certificates, () => clock.nowMs(), options.authorityPem)
     this.wallTime = new WallTime(clock)
     this.#accounts = new ClusterAccounts({
       membership: world.membership,
@@ -64,6 +68,7 @@ export class ServedLab {
     })
     this.journal = new Journal(world, this.wallTime)
     this.history = new LoadHistory(this)
+    this.statistics = new MemberStatistics(this)
     noteGivenCeph(this)
     this.tasks = new Tasks(world, this.wallTime, (task) =>
       this.journal.note(
@@ -109,6 +114,11 @@ export class ServedLab {
   /** Names of the nodes in the cluster of `viewer`, itself among them. */
   members(viewer: string): readonly string[] {
     return this.world.membership.members(viewer)
+  }
+
+  /** False of one that is only entered in the configuration: it is known by its name alone. */
+  hasJoined(viewer: string, name: string): boolean {
+    return name === viewer || this.world.membership.configurationOf(name) !== undefined
   }
 
   /** Guests whose configuration `viewer` has before it. */
@@ -170,4 +180,9 @@ export function vmidOf(guest: GuestMachine): string {
 export function missingConfiguration(node: string, vmid: string, kind: GuestMachine['kind']): string {
   const folder = kind === 'vm' ? 'qemu-server' : 'lxc'
   return `Configuration file 'nodes/${node}/${folder}/${vmid}.conf' does not exist`
+}
+
+/** What is said where the process is asked for before the configuration (recorded). */
+export function unknownToHypervisor(node: string, vmid: string): string {
+  return `unable to find configuration file for VM ${vmid} on node '${node}'`
 }

@@ -78,7 +78,15 @@ const situations: Readonly<Record<string, Situation>> = {
   '12-after-delnode': { lab: threeNodes, group: 'treatment' },
   '20-storage': { lab: { ...withoutCeph, guests: [] }, group: 'control' },
   '21-qemu': { lab: withoutGuests, group: 'control', prepare: defineShared },
-  '22-node': { lab: withoutCeph, group: 'treatment', prepare: tag },
+  '22-node': {
+    lab: withoutCeph,
+    group: 'treatment',
+    async prepare(session) {
+      await tag(session)
+      await defineShared(session)
+      await session.endOf('POST', '/nodes/pve1/qemu', { vmid: 150, scsi0: 'shared:150/vm-150-disk-0.raw' })
+    },
+  },
   '23-qemu-lifecycle': {
     lab: threeNodes,
     group: 'control',
@@ -136,7 +144,15 @@ class Translation {
   learn(recorded: unknown, own: unknown): void {
     const isWord = (value: unknown) =>
       typeof value === 'string' && (/^UPID:/.test(value) || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-/.test(value))
-    if (isWord(recorded) && isWord(own)) this.#words.set(recorded as string, own as string)
+    if (isWord(recorded) && isWord(own) && taskOf(recorded) === taskOf(own))
+      this.#words.set(recorded as string, own as string)
+    // Lists of tasks differ in what was done before.
+    if (Array.isArray(recorded) && Array.isArray(own))
+      for (const { upid } of recorded as { upid?: unknown }[]) {
+        const same = (own as { upid?: unknown }[]).find((entry) => taskOf(entry?.upid) === taskOf(upid))
+        if (typeof upid === 'string' && same !== undefined && !this.#words.has(upid))
+          this.learn(upid, same.upid)
+      }
     if (typeof recorded !== 'object' || recorded === null || typeof own !== 'object' || own === null) return
     if ('full-tokenid' in own && 'value' in own)
       this.#secrets.set(String(own['full-tokenid']), String(own.value))
@@ -163,6 +179,11 @@ class Translation {
     }
     return result
   }
+}
+
+/** Type and id of a task; of what is none undefined. */
+function taskOf(upid: unknown): string | undefined {
+  return /^UPID:[^:]+:[^:]+:[^:]+:[^:]+:([^:]+:[^:]*):/.exec(String(upid))?.[1]
 }
 
 /** Nodes of the recording and of the lab have the same last numbers in different networks. */

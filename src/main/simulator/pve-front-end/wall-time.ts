@@ -21,6 +21,18 @@ export class WallTime {
     return Math.floor((this.#epochMs + atMs) / 1000)
   }
 
+  /** Of the lab's own time, from milliseconds since 1970. */
+  atMs(wallMs: number): number {
+    return wallMs - this.#epochMs
+  }
+
+  /** `Fri 2026-11-20 12:26:19 UTC` */
+  unitStamp(seconds: number): string {
+    const date = new Date(seconds * 1000)
+    const [day, time] = date.toISOString().split('T')
+    return `${dayNames[date.getUTCDay()]} ${day} ${time?.slice(0, 8)} UTC`
+  }
+
   date(): Date {
     return new Date(this.#epochMs + this.#clock.nowMs())
   }

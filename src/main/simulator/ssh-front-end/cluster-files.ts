@@ -2,9 +2,10 @@
 import { cephConfigurationText } from '../pve-front-end/ceph-setup.ts'
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
 import { textOf } from '../pve-front-end/parameters.ts'
-import { vmidOf } from '../pve-front-end/served-lab.ts'
+import { type ServedLab, vmidOf } from '../pve-front-end/served-lab.ts'
 import { described } from './pve-command/guest-subcommands.ts'
 import { callLocally, Refusal } from './pve-command/local-call.ts'
+import { userFile } from './user-file.ts'
 
 interface Place {
   readonly frontEnd: PveFrontEnd
@@ -21,7 +22,9 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   [/^\.version$/, versions],
   [/^\.rrd$/, figures],
   [/^nodes\/([^/]+)\/pve-ssl\.pem$/, ({ frontEnd }, node = '') => frontEnd.lab.certificates.of(node)?.pem],
+  [/^pve-root-ca\.pem$/, ({ frontEnd }) => frontEnd.lab.certificates.authorityPem],
   [/^\.clusterlog$/, clusterLog],
+  [/^user\.cfg$/, ({ frontEnd, node }) => userFile(frontEnd.lab, node)],
   [/^ceph\.conf$/, ({ frontEnd, node }) => cephConfigurationText(frontEnd.lab, node)],
   [/^datacenter\.cfg$/, datacenterFile],
   [/^storage\.cfg$/, (place) => sections(place, '/storage', 'type', 'storage')],
@@ -139,13 +142,24 @@ function versions({ frontEnd, node }: Place): string {
   const files = countedFiles.split(' ').map((name) => `"${name}": 1`)
   const members = lab
     .members(node)
-    .map((name) => `"${name}": {\n"kv/static-info": 0,\n"tasklist": ${lab.tasks.ofNode(name).length}}`)
+    // Who was only entered in the configuration has told nothing yet.
+    .filter((name) => lab.hasJoined(node, name))
+    .map((name) => `"${name}": {\n${toldBy(lab, name).join(',\n')}}`)
   const head = [
     `"starttime": ${started}`,
     `"clinfo": ${lab.world.membership.configurationOf(node)?.version ?? 0}`,
     `"vmlist": ${lab.guestsOf(node).length}`,
   ]
   return `{\n${[...head, ...files].join(',\n')},\n"kvstore": {\n${members.join('\n,\n')}\n}\n}\n`
+}
+
+/** What a member tells the others; what it knows of itself is sent again when it joins (recorded of one that stands alone). */
+function toldBy(lab: ServedLab, name: string): readonly string[] {
+  const told = ['"kv/static-info": 0', `"tasklist": ${lab.tasks.ofNode(name).length}`]
+  const isAlone = lab.clusterName(name) === undefined
+  return isAlone
+    ? [...told, ...['cpuflags-tcg', 'cpuflags-kvm', 'version-info'].map((key) => `"kv/${key}": 1`)]
+    : told
 }
 
 /** What the members last told of their load: nodes, guests, storages. */

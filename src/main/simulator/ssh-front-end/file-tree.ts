@@ -4,6 +4,8 @@ import { cephConfiguration } from '../pve-front-end/ceph-setup.ts'
 import type { ServedLab } from '../pve-front-end/served-lab.ts'
 import { vmidOf } from '../pve-front-end/served-lab.ts'
 import { readGroups, readServices } from '../world/ha-environment.ts'
+import { knownHostFiles } from './known-hosts.ts'
+import { hasUserFile } from './user-file.ts'
 
 export interface Entry {
   readonly name: string
@@ -35,7 +37,16 @@ const link = (name: string, target: string): Entry => ({
 const ofRoot = (entry: Entry): Entry => ({ ...entry, group: 'root' })
 
 /** Bytes of keys of 2048 and 4096 bits, of what is made of them, and of small fixed files (recorded). */
-const sizes = { key: 1704, largeKey: 3268, publicKey: 451, hosts: 385, cron: 119, database: 28_672 } as const
+const sizes = {
+  key: 1704,
+  largeKey: 3268,
+  publicKey: 451,
+  hosts: 385,
+  cron: 119,
+  database: 28_672,
+  shadow: 61,
+  token: 98,
+} as const
 
 /** Names in a folder of the system or of the cluster file system; undefined where there is no such folder. */
 export function folderEntries(lab: ServedLab, node: string, path: string): readonly Entry[] | undefined {
@@ -66,6 +77,7 @@ export function folderEntries(lab: ServedLab, node: string, path: string): reado
         ofRoot(file('config', '640', 117)),
         ofRoot(file('id_rsa', '600', 3369)),
         ofRoot(file('id_rsa.pub', '644', 735)),
+        ...knownHostFiles(lab, node),
       ]
     case '/var/lib/pve-cluster':
       return [
@@ -94,6 +106,7 @@ function clusterEntries(lab: ServedLab, node: string, path: string): readonly En
   const home = /^\/nodes\/([^/]+)/.exec(real)?.[1]
   if (home !== undefined && !lab.members(node).includes(home)) return undefined
   const isMember = lab.clusterName(node) !== undefined
+  const users = [...lab.accountsOf(node).users.values()]
   switch (real.replace(/^\/nodes\/[^/]+/, '/nodes/NAME')) {
     case '':
       return rootEntries(lab, node)
@@ -124,6 +137,10 @@ function clusterEntries(lab: ServedLab, node: string, path: string): readonly En
         folder('lock', '700'),
         file('pve-root-ca.key', '600', sizes.largeKey),
         file('pve-root-ca.srl', '600', 3),
+        ...(users.some(({ userid, password }) => password !== undefined && userid.endsWith('@pve'))
+          ? [file('shadow.cfg', '600', sizes.shadow)]
+          : []),
+        ...(users.some(({ tokens }) => tokens.size > 0) ? [file('token.cfg', '600', sizes.token)] : []),
       ]
     case '/priv/lock':
       return shared.lockNames(node).map((name) => folder(name, '700'))
@@ -157,7 +174,7 @@ function rootEntries(lab: ServedLab, node: string): readonly Entry[] {
     file('pve-www.key', '640', sizes.key),
     link('qemu-server', `nodes/${node}/qemu-server`),
     folder('sdn'),
-    file('user.cfg', '640', 58),
+    ...(hasUserFile(lab, node) ? [file('user.cfg')] : []),
     folder('virtual-guest'),
     file('vzdump.cron', '640', sizes.cron),
   ]

@@ -24,12 +24,22 @@ export type GuestTaskListener = (
   target?: string,
 ) => GuestTask
 
+/** Decides on the guests that start with their node, and hears that they do. */
+export interface BootWatcher {
+  isStarted(node: string, guest: GuestMachine): boolean
+  /** Gives what follows when all have begun. */
+  began(node: string): () => void
+}
+
+export const startsAll: BootWatcher = { isStarted: () => true, began: () => () => {} }
+
 export const unheardTask: GuestTask = { heard: () => {}, end: () => {} }
 
 interface Surroundings {
   readonly world: World
   readonly witness: Pick<WorldWitness, 'guestStarts'> | undefined
   readonly beginTask: GuestTaskListener
+  readonly boot: () => BootWatcher
   log(node: string, source: string, level: string, message: string): void
 }
 
@@ -96,10 +106,17 @@ export class GuestAgents {
 
   /** Guests outside HA, one after the other as `startall` does. */
   startLocal(machine: NodeMachine): void {
-    const waiting = this.#localGuests(machine).filter((guest) => guest.host === undefined)
+    const boot = this.#with.boot()
+    const waiting = this.#localGuests(machine).filter(
+      (guest) => guest.host === undefined && boot.isStarted(machine.name, guest),
+    )
+    const endAll = boot.began(machine.name)
     const startNext = () => {
       const guest = waiting.shift()
-      if (guest === undefined || machine.isStopping) return
+      if (guest === undefined || machine.isStopping) {
+        endAll()
+        return
+      }
       this.start(guest, machine, 'pve-guests', startNext)
     }
     startNext()

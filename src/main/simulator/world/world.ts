@@ -8,7 +8,13 @@ import type { CephRestarts } from './ceph-restarts.ts'
 import type { ClusterFileSystem } from './cluster-file-system.ts'
 import { type ClusterConfiguration, ClusterMembership, clusterOfAll } from './cluster-membership.ts'
 import type { Corosync } from './corosync.ts'
-import { GuestAgents, type GuestTaskListener, unheardTask } from './guest-agents.ts'
+import {
+  type BootWatcher,
+  GuestAgents,
+  type GuestTaskListener,
+  startsAll,
+  unheardTask,
+} from './guest-agents.ts'
 import type { GuestMachine } from './guest-machine.ts'
 import { GuestMigrations } from './guest-migrations.ts'
 import type { Reach } from './guest-process.ts'
@@ -106,6 +112,7 @@ export class World {
   readonly #quorumWaits = new QuorumWaits((node) => this.shared.isQuorate(node))
   readonly #logListeners = new Set<(line: LabLogLine) => void>()
   #beginTask: GuestTaskListener = () => unheardTask
+  #boot: BootWatcher = startsAll
   readonly #reachListeners = new Set<ReachListener>()
   readonly #pathListeners = new Set<() => void>()
 
@@ -166,7 +173,11 @@ export class World {
     this.#guests = lab.guests.map((spec) => this.#createGuest(spec))
     for (const node of this.nodes) this.#nodesByName.set(node.name, node)
     for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
-    this.agents = new GuestAgents({ ...this.#wiring, beginTask: (...task) => this.#beginTask(...task) })
+    this.agents = new GuestAgents({
+      ...this.#wiring,
+      beginTask: (...task) => this.#beginTask(...task),
+      boot: () => this.#boot,
+    })
     this.migrations = new GuestMigrations({ ...this.#wiring, random: random.fork('migrations') })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
   }
@@ -293,6 +304,11 @@ export class World {
   /** The one who keeps a list of what the daemons do with guests. */
   setTaskListener(listener: GuestTaskListener): void {
     this.#beginTask = listener
+  }
+
+  /** The one who knows which guests start with their node; all do without. */
+  setBootWatcher(watcher: BootWatcher): void {
+    this.#boot = watcher
   }
 
   onLog(listener: (line: LabLogLine) => void): () => void {

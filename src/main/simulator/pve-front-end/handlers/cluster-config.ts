@@ -25,7 +25,11 @@ export const clusterConfigHandlers: Handlers = {
   'POST /cluster/config/join': joinCluster,
   'POST /cluster/config/nodes/{node}': ({ lab, node, parameters }) => {
     lab.requireQuorum(node)
-    return addNode(lab, node, parameters.required('node'), parameters.text('link0'))
+    return addNode(lab, node, parameters.required('node'), {
+      link: linkAddress(parameters.text('link0')) ?? parameters.text('new_node_ip'),
+      nodeId: parameters.integer('nodeid'),
+      isForced: parameters.flag('force'),
+    })
   },
   'DELETE /cluster/config/nodes/{node}': deleteNode,
 }

@@ -151,7 +151,11 @@ function requestAddition({ lab, node, parameters }: Call, task: RunningTask, mem
         `corosync: ${further.replace('link', 'link ')} specified for new node doesn't exist in cluster config`,
       )
     lab.requireQuorum(member)
-    addNode(lab, member, node, linkAddress(parameters.text('link0')))
+    addNode(lab, member, node, {
+      link: linkAddress(parameters.text('link0')),
+      nodeId: parameters.integer('nodeid'),
+      isForced: parameters.flag('force'),
+    })
     return lab.world.membership.configurationOf(member) as ClusterConfiguration
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
@@ -161,20 +165,31 @@ function requestAddition({ lab, node, parameters }: Call, task: RunningTask, mem
   }
 }
 
+/** What whoever adds a node says of it. */
+export interface NodeWish {
+  readonly link?: string | undefined
+  readonly nodeId?: number | undefined
+  /** One that is there is entered anew, and keeps its number. */
+  readonly isForced?: boolean
+}
+
 /** Adds a node to the configuration of a member's cluster, of which it is to hear from its own join. */
-export function addNode(lab: ServedLab, member: string, joiner: string, link: string | undefined) {
+export function addNode(lab: ServedLab, member: string, joiner: string, wish: NodeWish) {
   const { membership } = lab.world
-  const configuration = membership.configurationOf(member)
-  if (configuration === undefined) return refuse('invalid corosync.conf\n! no nodes found')
-  if (configuration.members.some(({ node }) => node === joiner)) refuse(`can't add existing node '${joiner}'`)
+  const found = membership.configurationOf(member)
+  if (found === undefined) return refuse('invalid corosync.conf\n! no nodes found')
+  const former = found.members.find(({ node }) => node === joiner)
+  if (former !== undefined && wish.isForced !== true) refuse(`can't add existing node '${joiner}'`)
+  const configuration = { ...found, members: found.members.filter((each) => each !== former) }
   const isKnown = lab.world.nodes.some(({ name }) => name === joiner)
   if (!isKnown) refuse(`no machine of this lab is called '${joiner}'`)
-  const address = link ?? lab.addressOf(joiner)
+  const address = wish.link ?? lab.addressOf(joiner)
   const user = configuration.members.find((other) => other.address === address)
   if (user !== undefined)
     refuse(`corosync: address '${address}' already used on link ring0_addr by node '${user.node}'`)
   const taken = new Set(configuration.members.map(({ nodeId }) => nodeId))
-  let nodeId = 1
+  if (wish.nodeId !== undefined && taken.has(wish.nodeId)) refuse(`nodeid '${wish.nodeId}' already used`)
+  let nodeId = wish.nodeId ?? former?.nodeId ?? 1
   while (taken.has(nodeId)) nodeId++
   const added = { node: joiner, nodeId, address, isAddressLocal: address === lab.addressOf(joiner) }
   const version = configuration.version + 1

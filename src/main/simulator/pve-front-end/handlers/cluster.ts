@@ -71,7 +71,7 @@ function clusterStatus({ lab, node }: Call) {
       id: `node/${name}`,
       name,
       nodeid: lab.nodeIdOf(name),
-      ip: lab.addressOf(name),
+      ...(lab.hasJoined(node, name) ? { ip: lab.addressOf(name) } : {}),
       local: Number(name === node),
       online: Number(isOnline(name)),
       level: '',

@@ -5,13 +5,12 @@ import { putService, readServices, removeService, writePlacement } from '../../w
 import { refuse, refusePermission } from '../api-error.ts'
 import { drawnIds, type GuestOptions, readConfig, requireUnlocked, writeConfig } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
-import { requirePrivilege } from '../privileges.ts'
+import { completedOptions } from '../option-completion.ts'
 import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
-import { storages } from '../storages.ts'
 import type { RunningTask } from '../tasks.ts'
-import { memoryMiB, optionValue } from './guest-config.ts'
-import { diskName, newVolume, sizeGiB } from './volumes.ts'
+import { memoryMiB, optionValue, requireStorages } from './guest-config.ts'
+import { diskName, sizeGiB } from './volumes.ts'
 
 type Kind = GuestMachine['kind']
 
@@ -48,15 +47,10 @@ function create(call: Call, kind: Kind): string {
   lab.requireQuorum(node)
   requireFree(lab, node, vmid, `unable to create ${wordOf(kind)} ${vmid} - `)
   const names = parameters.names.filter((name) => !notOptions.has(name))
-  for (const name of names.filter((option) => diskName.test(option))) {
-    const storage = /^([^:,]+):/.exec(parameters.required(name))?.[1]
-    if (storage !== undefined && !storages(lab).some((known) => known.storage === storage))
-      refuse(`storage '${storage}' does not exist`)
-    if (storage !== undefined) requirePrivilege(caller, `/storage/${storage}`, 'Datastore.AllocateSpace')
-  }
   const given = Object.fromEntries(
     names.map((name) => [name, optionValue(lab, kind, name, parameters.required(name))]),
   )
+  requireStorages(call, given)
   const task = lab.beginTask(node, typeOf(kind, 'create'), vmid, caller.label)
   const missing = Object.values(given)
     .map(String)
@@ -69,7 +63,7 @@ function create(call: Call, kind: Kind): string {
       task.end(`unable to create ${wordOf(kind)} ${vmid} - volume '${volume}' does not exist`)
       return
     }
-    const options = completed(lab, kind, vmid, given, task)
+    const options = completed(call, kind, vmid, given, task)
     const guest = addGuest(call, kind, vmid, options)
     if (pool !== undefined) lab.accountsOf(node).rights.pools.get(pool)?.vmids.add(vmid)
     if (parameters.flag('ha-managed')) putService(lab.world.shared, node, guest.id, resourceOn(node))
@@ -104,41 +98,25 @@ function requireFree(lab: ServedLab, node: string, vmid: string, what: string): 
 
 /** With disks that are there, addresses that are drawn, and what the server writes of its own. */
 function completed(
-  lab: ServedLab,
+  call: Call,
   kind: Kind,
   vmid: string,
   given: GuestOptions,
   task: RunningTask,
 ): GuestOptions {
-  const id = `${kind}:${vmid}`
-  const { mac, uuid, generation } = drawnIds(lab, id, `/${lab.wallTime.seconds()}`)
-  let disks = 0
-  const options = Object.entries(given).map(([name, value]): [string, string | number] => {
-    const [, storage, size, rest = ''] = /^([^:,]+):(\d+)((?:,.*)?)$/.exec(String(value)) ?? []
-    if (diskName.test(name) && storage !== undefined) {
-      const format = /,format=([a-z0-9]+)/.exec(rest)?.[1]
-      const volume = `${newVolume(lab, task, { kind, storage, vmid, number: disks++, gib: Number(size), format })},size=${size}G`
-      const kept = rest.replaceAll(/,(format|size)=[^,]*/g, '')
-      if (kind === 'vm') task.log(`${name}: successfully created disk '${volume}'`)
-      return [name, `${volume}${kept}`]
-    }
-    const nic = /^net(\d+)$/.exec(name)?.[1]
-    if (nic === undefined) return [name, value]
-    const own = mac(Number(nic))
-    return kind === 'vm'
-      ? [name, String(value).replace(/^([a-z0-9-]+)(?=,|$)/, `$1=${own}`)]
-      : [name, /hwaddr=/.test(String(value)) ? value : `${value},hwaddr=${own},type=veth`]
-  })
+  const { lab, node } = call
+  const { uuid, generation } = drawnIds(lab, `${kind}:${vmid}`, `/${lab.wallTime.seconds()}`)
+  const options = completedOptions({ lab, node, kind, vmid, present: {}, task }, given)
   const fixed: GuestOptions =
     kind === 'vm'
       ? {
-          boot: bootOrder(options),
+          boot: bootOrder(Object.entries(options)),
           meta: `creation-qemu=${releaseWords[lab.release].qemu},ctime=${lab.wallTime.seconds()}`,
           smbios1: `uuid=${uuid}`,
           vmgenid: generation,
         }
       : { arch: 'amd64', ostype: 'debian', memory: 512, swap: 512 }
-  return { ...fixed, ...Object.fromEntries(options) }
+  return { ...fixed, ...options }
 }
 
 /** First disk, first drive for discs, first network card. */
@@ -163,7 +141,8 @@ export function addGuest({ lab, node }: Call, kind: Kind, vmid: string, options:
   const isNamed = lab.world.lab.storages?.some(({ name }) => name === storage) === true
   const spec: LabGuest = {
     id,
-    name: String(options.name ?? options.hostname ?? `${wordOf(kind)}${vmid}`),
+    // A container without a name is called without a space (recorded of machines, as of 8.4).
+    name: String(options.name ?? options.hostname ?? (kind === 'vm' ? `VM ${vmid}` : `CT${vmid}`)),
     ramMiB: memoryMiB(options),
     cpus: Number(options.cores ?? 1) * Number(options.sockets ?? 1),
     diskGB: sizeGiB(String(disk?.[1] ?? '')),

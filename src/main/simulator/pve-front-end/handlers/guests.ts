@@ -5,7 +5,7 @@ import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'
 import { vmidOf } from '../served-lab.ts'
 import { cloningHandlers } from './guest-cloning.ts'
-import { guestConfigHandlers, guestOf } from './guest-config.ts'
+import { guestConfigHandlers, guestOf, tagList } from './guest-config.ts'
 import { diskHandlers } from './guest-disks.ts'
 import { guestLifeHandlers } from './guest-life.ts'
 import { guestMachineHandlers } from './guest-machine.ts'
@@ -161,12 +161,4 @@ function devices({ lab, node }: Call, guest: GuestMachine) {
   const hasAgent = /^(1|enabled=1)/.test(String(options.agent ?? ''))
   const hasSerial = Object.keys(options).some((name) => /^serial\d$/.test(name))
   return { ...(hasAgent ? { agent: 1 } : {}), ...(hasSerial ? { serial: 1 } : {}) }
-}
-
-/** In alphabetical order, as the server keeps them. */
-function tagList(text: string): string {
-  return text
-    .split(/[,; ]+/)
-    .sort()
-    .join(';')
 }

@@ -38,6 +38,8 @@ function listNodes({ lab, node, caller }: Call) {
   return lab.members(node).map((name) => {
     const isOnline = hearsFrom(lab, node, name)
     const { maxcpu, maxmem, ...load } = nodeFigures(lab, name)
+    if (!lab.hasJoined(node, name))
+      return { id: `node/${name}`, type: 'node', node: name, status: 'offline', ssl_fingerprint: null }
     const names = {
       id: `node/${name}`,
       type: 'node',
@@ -95,24 +97,29 @@ function nodeStatus(call: Call) {
 }
 
 function certificates({ lab, node }: Call) {
-  const certificate = lab.certificates.of(node)
-  if (certificate === undefined) return []
-  const { fingerprint, pem } = certificate
-  const x509 = new X509Certificate(pem)
+  const own = lab.certificates.of(node)
+  const { authorityPem } = lab.certificates
   return [
-    {
-      filename: 'pve-ssl.pem',
-      fingerprint,
-      pem,
-      subject: `/${x509.subject.replaceAll('\n', '/')}`,
-      issuer: `/${x509.issuer.replaceAll('\n', '/')}`,
-      notbefore: Date.parse(x509.validFrom) / 1000,
-      notafter: Date.parse(x509.validTo) / 1000,
-      'public-key-bits': x509.publicKey.asymmetricKeyDetails?.modulusLength ?? 0,
-      'public-key-type': 'rsaEncryption',
-      san: (x509.subjectAltName ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, '')),
-    },
+    ...(authorityPem === undefined ? [] : [certificateEntry('pve-root-ca.pem', authorityPem)]),
+    ...(own === undefined ? [] : [certificateEntry('pve-ssl.pem', own.pem)]),
   ]
+}
+
+function certificateEntry(filename: string, pem: string) {
+  const x509 = new X509Certificate(pem)
+  const names = x509.subjectAltName?.split(', ') ?? []
+  return {
+    filename,
+    fingerprint: x509.fingerprint256,
+    pem,
+    subject: `/${x509.subject.replaceAll('\n', '/')}`,
+    issuer: `/${x509.issuer.replaceAll('\n', '/')}`,
+    notbefore: Date.parse(x509.validFrom) / 1000,
+    notafter: Date.parse(x509.validTo) / 1000,
+    'public-key-bits': x509.publicKey.asymmetricKeyDetails?.modulusLength ?? 0,
+    'public-key-type': 'rsaEncryption',
+    san: names.map((name) => name.replace(/^[^:]*:/, '')),
+  }
 }
 
 /** Lines a syslog call gives when the client does not say, or says 0 (proxmox.md 2.4). */

@@ -1,11 +1,11 @@
 /** Starting and stopping guests: a task each, or a request to HA where HA cares for the guest. */
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { changeService, queueCrmCommand } from '../../world/ha-environment.ts'
+import { changeService, queueCrmCommand, readServices } from '../../world/ha-environment.ts'
 import { refuse } from '../api-error.ts'
 import { lockRefusal, readConfig } from '../guest-configs.ts'
 import type { Call, Handler, Handlers } from '../handler.ts'
 import { requireRootFor } from '../privileges.ts'
-import { missingConfiguration, vmidOf } from '../served-lab.ts'
+import { missingConfiguration, unknownToHypervisor, vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
 
 type Kind = GuestMachine['kind']
@@ -53,7 +53,9 @@ function inTask(call: Call, kind: Kind, type: string, work: Work): string {
     const guest = lab.guestWith(vmid, kind)
     // Without a configuration the task is begun all the same, and fails (recorded).
     if (guest === undefined || lab.world.configuredNode(guest, node) !== node)
-      task.end(missingConfiguration(node, vmid, kind))
+      task.end(
+        type === 'qmshutdown' ? unknownToHypervisor(node, vmid) : missingConfiguration(node, vmid, kind),
+      )
     else if (isLocked(call, guest) && !parameters.flag('skiplock'))
       task.end(lockRefusal(readConfig(lab, node, guest).options, guest))
     else work(call, guest, task)
@@ -68,36 +70,48 @@ function isLocked({ lab, node }: Call, guest: GuestMachine): boolean {
 /** What HA is asked for instead of doing it. */
 interface Wish {
   readonly verb: 'start' | 'stop'
-  ask(call: Call, guest: GuestMachine): Promise<void>
+  /** How HA's own program is asked. */
+  words(sid: string): string
+  ask(call: Call, sid: string): Promise<void>
 }
 
 const requestStart: Wish = {
   verb: 'start',
-  async ask({ lab, node }, guest) {
-    await lab.requireLock(node, 'domain-ha', 'update resources config failed: ')
-    changeService(lab.world.shared, node, guest.id, { state: 'started' })
+  words: (sid) => `set ${sid} --state started`,
+  async ask({ lab, node }, sid) {
+    const what = 'update resources config failed: '
+    await lab.requireLock(node, 'domain-ha', what)
+    if (readServices(lab.world.shared, node)[sid] === undefined) refuse(`${what}no such resource '${sid}'`)
+    changeService(lab.world.shared, node, sid, { state: 'started' })
   },
 }
 
 /** A line for the master, who stops the guest and remembers the wish (recorded); without time it is stopped hard. */
 const requestStop = (seconds: number): Wish => ({
   verb: 'stop',
-  async ask({ lab, node }, guest) {
+  words: (sid) => `crm-command stop ${sid} ${seconds}`,
+  async ask({ lab, node }, sid) {
     await lab.requireLock(node, 'domain-ha')
-    queueCrmCommand(lab.world.shared, node, `stop ${guest.id} ${seconds}`)
+    if (readServices(lab.world.shared, node)[sid] === undefined) refuse(`resource '${sid}' is not HA managed`)
+    queueCrmCommand(lab.world.shared, node, `stop ${sid} ${seconds}`)
   },
 })
 
 function requestOrDo(call: Call, kind: Kind, type: string, wish: Wish, work: Work): string {
   const { lab, node, caller, parameters } = call
   const vmid = parameters.required('vmid')
-  const guest = lab.guestWith(vmid, kind)
-  if (guest === undefined || !lab.isManaged(guest, node)) return inTask(call, kind, type, work)
+  // HA is asked for the number alone, whichever kind of guest has it (recorded).
+  if (!lab.guestsOf(node).some((guest) => vmidOf(guest) === vmid && lab.isManaged(guest, node)))
+    return inTask(call, kind, type, work)
+  const sid = `${kind}:${vmid}`
   const task = lab.beginTask(node, `ha${wish.verb}`, vmid, caller.label)
   task.log(`Requesting HA ${wish.verb} for ${kind === 'vm' ? 'VM' : 'CT'} ${vmid}`)
-  wish.ask(call, guest).then(
+  wish.ask(call, sid).then(
     () => task.end(),
-    (error: unknown) => task.end(error instanceof Error ? error.message.trim() : String(error)),
+    (error: unknown) => {
+      task.log(error instanceof Error ? error.message.trim() : String(error))
+      task.end(`command 'ha-manager ${wish.words(sid)}' failed: exit code 255`)
+    },
   )
   return task.upid
 }

@@ -39,7 +39,10 @@ export function guestResources({ lab, node, caller }: Call) {
   const visible = lab.guestsOf(node).filter((guest) => caller.may(`/vms/${vmidOf(guest)}`, 'VM.Audit'))
   return visible.map((guest) => {
     const home = world.configuredNode(guest, node)
-    const isRunning = hearsFrom(lab, node, home) && lab.runsOn(guest, home)
+    const isHeard = hearsFrom(lab, node, home)
+    // Of a member that has gone, what it last told is shown until it is too old.
+    const told = isHeard ? undefined : lab.statistics.last(node, home)?.guests.get(guest.id)
+    const isRunning = isHeard ? lab.runsOn(guest, home) : told?.isRunning === true
     const kind = guest.kind === 'vm' ? 'qemu' : 'lxc'
     const hastate = serviceStatus[guest.id]?.state
     const { options } = readConfig(lab, node, guest)
@@ -51,12 +54,12 @@ export function guestResources({ lab, node, caller }: Call) {
       name: String(options.name ?? options.hostname ?? guest.spec.name),
       ...(options.tags === undefined ? {} : { tags: String(options.tags) }),
       node: home,
-      status: hearsFrom(lab, node, home) ? (isRunning ? 'running' : 'stopped') : 'unknown',
+      status: isHeard || told !== undefined ? (isRunning ? 'running' : 'stopped') : 'unknown',
       template: Number(options.template ?? 0),
       maxcpu: guest.spec.cpus,
       diskread: 0,
       diskwrite: 0,
-      ...guestFigures(lab, guest, isRunning),
+      ...(told?.figures ?? guestFigures(lab, guest, isRunning)),
       ...(hastate === undefined ? {} : { hastate }),
       ...(pool === undefined ? {} : { pool }),
     }
@@ -70,7 +73,9 @@ function nodeResources(call: Call) {
     const { maxcpu, maxmem, maxdisk, ...load } = nodeFigures(lab, name)
     const status = nodeStatus(call, name)
     const hastate = states[name]
-    const names = { ...nodeNames(name), status, 'cgroup-mode': 2 }
+    const isKnown = status === 'online' || lab.statistics.last(node, name) !== undefined
+    const names = { ...nodeNames(name), status, ...(isKnown ? { 'cgroup-mode': 2 } : {}) }
+    if (!isKnown) return names
     if (!caller.may(`/nodes/${name}`, 'Sys.Audit')) return names
     return {
       ...names,
@@ -90,6 +95,7 @@ export function storageResources({ lab, node, caller }: Call) {
       .filter(({ storage }) => caller.may(`/storage/${storage}`, 'Datastore.Audit'))
       .map((storage) => {
         const { used, total } = storageFigures(lab, storage, name)
+        const isKnown = hearsFrom(lab, node, name) || lab.statistics.last(node, name) !== undefined
         return {
           id: `storage/${name}/${storage.storage}`,
           type: 'storage',
@@ -98,9 +104,8 @@ export function storageResources({ lab, node, caller }: Call) {
           plugintype: storage.type,
           content: storage.content,
           shared: storage.isShared ? 1 : 0,
-          status: hearsFrom(lab, node, name) ? 'available' : 'unknown',
-          disk: used,
-          maxdisk: total,
+          status: isKnown ? 'available' : 'unknown',
+          ...(isKnown ? { disk: used, maxdisk: total } : {}),
         }
       }),
   )

@@ -1,10 +1,10 @@
 /** Volumes on a storage: the disks that guests' configurations name, and those that a client has made for later. */
 
 import { refuse, refuseParameters } from '../api-error.ts'
-import { kindOfVolume, type Volume, volumesOfGuests } from '../guest-volumes.ts'
+import { freeVolumes, keepFreeVolumes, ownerOf, volumesAt } from '../free-volumes.ts'
+import { kindOfVolume, type Volume } from '../guest-volumes.ts'
 import type { Call, Handlers } from '../handler.ts'
 import { requirePrivilege } from '../privileges.ts'
-import type { ServedLab } from '../served-lab.ts'
 import { isFor, type Storage, storages } from '../storages.ts'
 
 const content = '/nodes/{node}/storage/{storage}/content'
@@ -25,26 +25,12 @@ export const storageContentHandlers: Handlers = {
   [`DELETE ${content}/{volume}`]: remove,
 }
 
-const freeFile = 'free volumes'
-
-/** Of no guest yet. Those of a local storage are their node's. */
-const freeOn = (lab: ServedLab, node: string) => lab.files.read<readonly Volume[]>(node, freeFile, [])
-const ownerOf = ({ isShared }: Storage, node: string) => (isShared ? '' : node)
-
-/** What a node finds there: a local storage has what is at home on that node. */
-function volumesAt({ lab, node }: Call, storage: Storage): readonly Volume[] {
-  const inUse = volumesOfGuests(lab, node).filter(
-    (volume) => volume.storage === storage.storage && (storage.isShared || volume.home === node),
-  )
-  const free = freeOn(lab, ownerOf(storage, node)).filter((volume) => volume.storage === storage.storage)
-  return [...inUse, ...free]
-}
-
 function list(call: Call) {
+  const { lab, node } = call
   const storage = storageOf(call)
   const kind = call.parameters.text('content')
   const vmid = call.parameters.integer('vmid')
-  return volumesAt(call, storage)
+  return volumesAt(lab, node, storage)
     .filter((volume) => (kind ?? volume.content) === volume.content && (vmid ?? volume.vmid) === volume.vmid)
     .map(({ volid, vmid: owner, content: what, format, size }) => ({
       volid,
@@ -56,10 +42,11 @@ function list(call: Call) {
 }
 
 function volumeOf(call: Call): Volume {
+  const { lab, node } = call
   const storage = storageOf(call)
   const given = call.parameters.required('volume')
   const volid = given.startsWith(`${storage.storage}:`) ? given : `${storage.storage}:${given}`
-  const found = volumesAt(call, storage).find((volume) => volume.volid === volid)
+  const found = volumesAt(lab, node, storage).find((volume) => volume.volid === volid)
   return found ?? refuse(`volume '${volid}' does not exist`)
 }
 
@@ -80,13 +67,23 @@ function bytesOf(text: string): number {
   return Number(count) * kibibyte * ({ M: 1024, G: 1024 ** 2 }[unit] ?? 1)
 }
 
+/** The first that nobody has, for a client that gives none. */
+function freeName({ lab, node }: Call, storage: Storage, start: string, end: string): string {
+  const taken = volumesAt(lab, node, storage).map(({ volid }) => volid)
+  let number = 0
+  while (taken.some((volid) => volid.endsWith(`${start}${number}${end}`))) number++
+  return `${start}${number}${end}`
+}
+
 function allocate(call: Call): string {
   const { lab, node, parameters } = call
   const storage = storageOf(call)
   const vmid = parameters.required('vmid')
-  const filename = parameters.required('filename')
-  const [, extension] = /\.(raw|qcow2|vmdk)$/.exec(filename) ?? []
   const isInDirectory = typeof storage.configuration.path === 'string'
+  const filename =
+    parameters.required('filename') ||
+    freeName(call, storage, `vm-${vmid}-disk-`, isInDirectory ? '.raw' : '')
+  const [, extension] = /\.(raw|qcow2|vmdk)$/.exec(filename) ?? []
   if (!isFor(storage, node)) refuse(`storage '${storage.storage}' is not available on node '${node}'`)
   if (!storage.content.split(',').includes('images'))
     refuse(`storage '${storage.storage}' does not support content-type 'images'`)
@@ -95,7 +92,7 @@ function allocate(call: Call): string {
   if (isInDirectory && extension === undefined)
     refuseParameters({ filename: `illegal file name '${filename}'\n` })
   const volid = `${storage.storage}:${isInDirectory ? `${vmid}/` : ''}${filename}`
-  if (volumesAt(call, storage).some((volume) => volume.volid === volid))
+  if (volumesAt(lab, node, storage).some((volume) => volume.volid === volid))
     refuse(`disk image '${pathOf(storage, volid)}' already exists`)
   const owner = ownerOf(storage, node)
   const volume = {
@@ -107,7 +104,7 @@ function allocate(call: Call): string {
     format: extension ?? parameters.text('format') ?? 'raw',
     size: bytesOf(parameters.required('size')),
   }
-  lab.files.write(owner, freeFile, [...freeOn(lab, owner), volume])
+  keepFreeVolumes(lab, owner, [...freeVolumes(lab, owner), volume])
   return volid
 }
 
@@ -121,12 +118,12 @@ function remove(call: Call): string {
   requirePrivilege(caller, `/storage/${parameters.required('storage')}`, 'Datastore.AllocateSpace')
   const { volid, vmid } = volumeOf(call)
   const owner = ownerOf(storage, node)
-  if (!freeOn(lab, owner).some((volume) => volume.volid === volid))
+  if (!freeVolumes(lab, owner).some((volume) => volume.volid === volid))
     refuse(`can't remove volume '${volid}' - it is used by guest ${vmid}`)
   const task = lab.beginTask(node, 'imgdel', `${vmid}@${storage.storage}`, caller.label)
   lab.machine(node).scope.after(removeMs, () => {
-    const left = freeOn(lab, owner).filter((volume) => volume.volid !== volid)
-    lab.files.write(owner, freeFile, left)
+    const left = freeVolumes(lab, owner).filter((volume) => volume.volid !== volid)
+    keepFreeVolumes(lab, owner, left)
     task.log(`Removed volume '${volid}'`)
     task.end()
   })

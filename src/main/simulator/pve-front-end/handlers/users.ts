@@ -60,10 +60,16 @@ function userEntry({ userid, isEnabled, expire, details, groups, tokens }: User,
     userid,
     enable: Number(isEnabled),
     expire,
-    'realm-type': userid.split('@')[1] === 'pam' ? 'pam' : 'pve',
+    ...realmType(userid),
     ...details,
     ...(isFull ? { groups: [...groups].sort().join(','), tokens: all } : {}),
   }
+}
+
+/** Nothing of a realm that is not there (recorded). */
+function realmType(userid: string) {
+  const realm = userid.split('@')[1] ?? ''
+  return ['pam', 'pve'].includes(realm) ? { 'realm-type': realm } : {}
 }
 
 function tokenInfo({ isSeparated, expire, comment }: ApiToken) {

@@ -22,7 +22,7 @@ interface NewDisk {
 /** The name of a new volume; in a directory it is a file that qemu-img formats. */
 export function newVolume(
   lab: ServedLab,
-  task: RunningTask,
+  task: Pick<RunningTask, 'log'>,
   { kind, storage, vmid, number, gib, format }: NewDisk,
 ): string {
   const place = storages(lab).find((known) => known.storage === storage)

@@ -16,7 +16,11 @@ interface Totem {
   readonly version?: string
 }
 
-type Entry = readonly [key: string, type: 'str' | 'u8' | 'u32' | 'u64' | 'i32', value: string | number]
+type Entry = readonly [
+  key: string,
+  type: 'str' | 'u8' | 'u16' | 'u32' | 'u64' | 'i32',
+  value: string | number,
+]
 
 export const corosyncCmapctl: Program = async (call) => {
   await call.lab.clock.sleep(startMs, call.signal)
@@ -57,6 +61,15 @@ const defaults: readonly Entry[] = [
   ['runtime.config.totem.window_size', 'u32', 50],
 ]
 
+/** Services of corosync 3.1, in the order in which it numbers them. */
+const services = 'cmap cfg cpg quorum pload votequorum mon wd'.split(' ')
+
+const serviceEntries: readonly Entry[] = services.flatMap((name, id): Entry[] => [
+  [`internal_configuration.service.${id}.name`, 'str', `corosync_${name}`],
+  [`internal_configuration.service.${id}.ver`, 'u32', 0],
+  [`runtime.services.${name}.service_id`, 'u16', id],
+])
+
 /** Retransmissions of a token before it counts as lost, and the tick of its timers (corosync.conf(5)). */
 const retransmits = 4
 const tickMs = 10
@@ -70,6 +83,7 @@ async function configEntries(call: ProgramCall): Promise<Entry[]> {
   const ids = nodes.map((name) => lab.nodeIdOf(name))
   return [
     ...defaults,
+    ...serviceEntries,
     ['quorum.provider', 'str', 'corosync_votequorum'],
     ['runtime.config.totem.consensus', 'u32', corosync.consensusMs],
     ['runtime.config.totem.hold', 'u32', Math.floor(retransmitMs * 0.8 - tickMs)],

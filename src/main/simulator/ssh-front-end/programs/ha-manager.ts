@@ -135,8 +135,8 @@ const command: PveCommand = {
     groupconfig: call('GET', groups, '', [], groupSections),
     groupremove: call('DELETE', `${groups}/{group}`, '<group>', ['group']),
     groupset: call('PUT', `${groups}/{group}`, '<group> [OPTIONS]', ['group']),
-    migrate: move('migrate'),
-    relocate: move('relocate'),
+    migrate: { ...move('migrate'), isAlias: true },
+    relocate: { ...move('relocate'), isAlias: true },
     remove: call('DELETE', `${resources}/{sid}`, '<sid>', ['sid']),
     'rules add': call('POST', rules, '<type> <rule> --resources <string> [OPTIONS]', ['type', 'rule']),
     'rules config': call('GET', rules, ' [OPTIONS] [FORMAT_OPTIONS]', [], (data, invocation) => {

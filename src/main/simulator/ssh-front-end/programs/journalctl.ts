@@ -1,4 +1,5 @@
 /** The journal of a node: what the daemons of the model write. */
+import { createHash } from 'node:crypto'
 import type { JournalLine } from '../../pve-front-end/journal.ts'
 import type { Program, ProgramCall } from '../program.ts'
 
@@ -147,24 +148,56 @@ function show(call: ProgramCall, wish: Wish, lines: readonly JournalLine[]): voi
   call.stdout(lines.map((line) => `${formatted(call, wish.format, line)}\n`).join(''))
 }
 
-function formatted({ lab, node }: ProgramCall, format: string, line: JournalLine): string {
-  const { wallMs, source, pid, text, unit } = line
+/** As journald keeps a line that came in by syslog; ids are made from names, so that the same lab gives the same. */
+function fieldsOf({ lab, node }: ProgramCall, { wallMs, source, pid, text, unit, number }: JournalLine) {
+  const id = (name: string) => createHash('md5').update(`${lab.world.lab.name} ${node} ${name}`).digest('hex')
+  const bootMs = lab.machine(node).upSinceMs ?? 0
+  const [machine, boot] = [id('machine'), id(`boot ${bootMs}`)]
+  const realtime = String(wallMs * 1000)
+  const monotonic = Math.max(0, Math.round((lab.wallTime.atMs(wallMs) - bootMs) * 1000))
+  const stamp = `${lab.wallTime.journalStamp(Math.floor(wallMs / 1000))} `
+  const program = source === 'pmxcfs' || source === 'corosync' ? `/usr/sbin/${source}` : '/usr/bin/perl'
+  return {
+    __CURSOR: `s=${id('journal')};i=${number.toString(16)};b=${boot};m=${monotonic.toString(16)};t=${(wallMs * 1000).toString(16)};x=${id(`line ${number}`).slice(0, 16)}`,
+    __REALTIME_TIMESTAMP: realtime,
+    __MONOTONIC_TIMESTAMP: String(monotonic),
+    _BOOT_ID: boot,
+    _MACHINE_ID: machine,
+    _HOSTNAME: node,
+    _RUNTIME_SCOPE: 'system',
+    _TRANSPORT: 'syslog',
+    _UID: '0',
+    _GID: '0',
+    _CAP_EFFECTIVE: '1fffeffffff',
+    _SOURCE_REALTIME_TIMESTAMP: realtime,
+    _SYSTEMD_CGROUP: `/system.slice/${unit}.service`,
+    _SYSTEMD_INVOCATION_ID: id(`start of ${unit} ${bootMs}`),
+    _SYSTEMD_SLICE: 'system.slice',
+    _SYSTEMD_UNIT: `${unit}.service`,
+    _COMM: source,
+    _EXE: program,
+    _CMDLINE: source,
+    _PID: String(pid),
+    SYSLOG_FACILITY: '3',
+    SYSLOG_IDENTIFIER: source,
+    SYSLOG_PID: String(pid),
+    SYSLOG_RAW: [...Buffer.from(`<30>${stamp}${source}[${pid}]: ${text}\n\0`)],
+    SYSLOG_TIMESTAMP: stamp,
+    PRIORITY: '6',
+    MESSAGE: text,
+  }
+}
+
+function formatted(call: ProgramCall, format: string, line: JournalLine): string {
+  const { lab, node } = call
+  const { wallMs, source, pid, text } = line
   if (format === 'cat') return text
   const micros = String(wallMs % 1000)
     .padStart(3, '0')
     .padEnd(6, '0')
   const iso = new Date(wallMs).toISOString().slice(0, 19)
   const short = lab.wallTime.journalStamp(Math.floor(wallMs / 1000))
-  if (format === 'json')
-    return JSON.stringify({
-      __REALTIME_TIMESTAMP: String(wallMs * 1000),
-      _HOSTNAME: node,
-      SYSLOG_IDENTIFIER: source,
-      _SYSTEMD_UNIT: `${unit}.service`,
-      _PID: String(pid),
-      PRIORITY: '6',
-      MESSAGE: text,
-    })
+  if (format === 'json') return JSON.stringify(fieldsOf(call, line))
   const stamps: Readonly<Record<string, string>> = {
     'short-iso': `${iso}+0000`,
     'short-iso-precise': `${iso}.${micros}+0000`,

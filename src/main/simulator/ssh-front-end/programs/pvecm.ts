@@ -8,6 +8,7 @@ import {
   linkAddress,
 } from '../../pve-front-end/handlers/cluster-join.ts'
 import type { ClusterConfiguration } from '../../world/cluster-membership.ts'
+import { noteKnownHost } from '../known-hosts.ts'
 import type { ProgramCall } from '../program.ts'
 import { optionsOf, readArguments, UsageError } from '../pve-command/arguments.ts'
 import { callLocally, followTask, Refusal } from '../pve-command/local-call.ts'
@@ -160,7 +161,9 @@ async function addBySsh(call: ProgramCall, host: string, link: string | undefine
     if (link === undefined)
       log(`No cluster network links passed explicitly, fallback to local node IP '${lab.addressOf(node)}'`)
     lab.requireQuorum(member)
-    addNode(lab, member, node, link)
+    // What a join that broke off has left is overwritten (recorded).
+    if (lab.members(member).includes(node)) log(`forcing overwrite of configured node '${node}'`)
+    addNode(lab, member, node, { link, isForced: true })
     const configuration = lab.world.membership.configurationOf(member) as ClusterConfiguration
     log('copy corosync auth key')
     await lab.clock.sleep(copyMs, signal)
@@ -192,6 +195,7 @@ async function memberBySsh(call: ProgramCall, host: string): Promise<string> {
     signal,
   )
   const password = (await call.stdin()).split('\n')[0] ?? ''
+  if (isReached) noteKnownHost(lab, node)
   const isLetIn =
     member !== undefined && isReached && lab.accountsOf(member.name).logIn('root@pam', password) !== undefined
   if (!isLetIn) throw new JoinFailure('unable to copy ssh ID: exit code 1')
@@ -238,7 +242,12 @@ export const pvecm = pveCommand({
   subcommands: {
     'qdevice remove': withoutQdevice,
     'qdevice setup': unsupported('<address> [OPTIONS]'),
-    addnode: unsupported('<node> [OPTIONS]'),
+    addnode: {
+      usage: '<node> [OPTIONS]',
+      positional: ['node'],
+      method: 'POST',
+      path: '/cluster/config/nodes/{node}',
+    },
     apiver: {
       usage: '',
       method: 'GET',

@@ -4,7 +4,8 @@ import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { answerText, type OutputFormat, outputFormats } from '../pve-command/answer-text.ts'
 import { optionsOf, readArguments, UsageError } from '../pve-command/arguments.ts'
-import { optionLines } from '../pve-command/help-text.ts'
+import { helpOf } from '../pve-command/help-descriptions.ts'
+import { aboutText, optionLines } from '../pve-command/help-text.ts'
 import { callLocally, followTask, Refusal } from '../pve-command/local-call.ts'
 
 const methods = { get: 'GET', create: 'POST', set: 'PUT', delete: 'DELETE' } as const
@@ -152,12 +153,15 @@ function usage(call: ProgramCall, given: string, isVerbose: boolean): number {
       .map(([name, fact]) => ` --${name} <${fact.type}>`)
     const head = `USAGE: pvesh ${verb} ${path}${required.length === 0 ? ' ' : required.join('')} [OPTIONS]\n`
     const hidden = Object.keys(found.inPath)
-    return [isVerbose ? `${head}\n${optionLines(found.endpoint.params, [], hidden)}` : head]
+    const help = helpOf(`${method} ${found.endpoint.path}`)
+    return [
+      isVerbose ? `${head}\n${aboutText(help)}${optionLines(found.endpoint.params, [], hidden, help)}` : head,
+    ]
   })
   if (lines.length === 0) {
     call.stderr(`no such resource '${path}'\n`)
     return 255
   }
-  call.stdout(lines.join('\n'))
+  call.stdout(lines.join(isVerbose ? '' : '\n'))
   return 0
 }

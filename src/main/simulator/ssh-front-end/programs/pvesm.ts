@@ -1,4 +1,5 @@
-import { callLocally } from '../pve-command/local-call.ts'
+import type { ProgramCall } from '../program.ts'
+import { callLocally, followTask } from '../pve-command/local-call.ts'
 import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
@@ -96,4 +97,59 @@ const path: LocalSubcommand = {
   },
 }
 
-export const pvesm = pveCommand({ name: 'pvesm', startMs: 310, subcommands: { list, path, status } })
+const content = '/nodes/{node}/storage/{storage}/content'
+
+const alloc: Subcommand = {
+  usage: '<storage> <vmid> <filename> <size> [OPTIONS]',
+  positional: ['storage', 'vmid', 'filename', 'size'],
+  method: 'POST',
+  path: content,
+  async print(data, { call, parameters }) {
+    const volid = String(data)
+    const formatting = await formattingLine(call, volid, parameters)
+    return `${formatting}successfully created '${volid}'\n`
+  },
+}
+
+/** In a directory a disk is a file that qemu-img formats. */
+async function formattingLine(
+  call: ProgramCall,
+  volid: string,
+  { size = '', storage = '' }: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { path: folder } = (await callLocally(call, 'GET', `/storage/${storage}`, {})) as { path?: string }
+  const volume = `${content.replace('{node}', call.node).replace('{storage}', storage)}/${volid}`
+  const { format, size: bytes } = (await callLocally(call, 'GET', volume, {})) as Volume
+  if (folder === undefined || size === '') return ''
+  const name = volid.slice(volid.indexOf(':') + 1)
+  return `Formatting '${folder}/images/${name}', fmt=${format} size=${bytes} preallocation=off\n`
+}
+
+/** `shared:100/vm-100-disk-1.raw`; a file of a storage has a name that says what it is. */
+const free: LocalSubcommand = {
+  usage: '<volume> [OPTIONS]',
+  async run(call, argv) {
+    const [volume = ''] = argv
+    if (volume === '') {
+      call.stderr('400 not enough arguments\npvesm free <volume> [OPTIONS]\n')
+      return 255
+    }
+    const [, storage = '', name = ''] = /^([^:]+):(.+)$/.exec(volume) ?? []
+    const { path: folder } = (await callLocally(call, 'GET', `/storage/${storage}`, {})) as { path?: string }
+    if (folder !== undefined && !isFileName(name)) {
+      call.stderr(`unable to parse volume filename '${name.replace(/^\d+\//, '')}'\n`)
+      return 255
+    }
+    const place = content.replace('{node}', call.node).replace('{storage}', storage)
+    return followTask(call, String(await callLocally(call, 'DELETE', `${place}/${volume}`, {})))
+  },
+}
+
+const isFileName = (name: string) =>
+  /^(iso|vztmpl|backup|snippets|import)\/.+|^\d+\/\S+\.(raw|qcow2|vmdk|subvol)$/.test(name)
+
+export const pvesm = pveCommand({
+  name: 'pvesm',
+  startMs: 310,
+  subcommands: { alloc, free, list, path, status },
+})

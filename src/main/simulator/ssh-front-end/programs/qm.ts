@@ -1,6 +1,11 @@
-import { described, guestSubcommands } from '../pve-command/guest-subcommands.ts'
+import { freeVolumes, ownerOf } from '../../pve-front-end/free-volumes.ts'
+import { readConfig, writeConfig } from '../../pve-front-end/guest-configs.ts'
+import { unknownToHypervisor } from '../../pve-front-end/served-lab.ts'
+import { isFor, storages } from '../../pve-front-end/storages.ts'
+import { readArguments } from '../pve-command/arguments.ts'
+import { described, encoded, guestSubcommands } from '../pve-command/guest-subcommands.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
-import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
+import { carryOut, type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Invocation, Subcommand } from '../pve-command/subcommand.ts'
 
 interface ListedGuest {
@@ -41,16 +46,29 @@ function row(
   return `${String(vmid).padStart(10)} ${text(name, 20)} ${text(status, 10)} ${text(memory, 10)} ${disk.padStart(12)} ${text(pid, 10)}\n`
 }
 
+interface PendingOption {
+  readonly key: string
+  readonly value?: unknown
+  readonly pending?: unknown
+  readonly delete?: number
+}
+
 const pending: Subcommand = {
   usage: '<vmid>',
   positional: ['vmid'],
   method: 'GET',
   path: `${guest}/pending`,
   print: (data) =>
-    (data as { key: string; value: unknown }[])
+    (data as PendingOption[])
       .filter(({ key }) => key !== 'digest')
       .toSorted((first, second) => (first.key < second.key ? -1 : 1))
-      .map(({ key, value }) => `cur ${described({ [key]: value }, '')}`)
+      .map(({ key, value, pending: next, delete: isDeleted }) =>
+        [
+          ...(value === undefined ? [] : [`cur ${described(encoded({ [key]: value }), '')}`]),
+          ...(next === undefined ? [] : [`new ${described(encoded({ [key]: next }), '')}`]),
+          ...(isDeleted === 1 ? [`del ${key}\n`] : []),
+        ].join(''),
+      )
       .join(''),
 }
 
@@ -100,6 +118,60 @@ function commandLine(data: unknown, { parameters, own }: Invocation): string {
   return `${['/usr/bin/kvm', ...options].join(separator)}\n`
 }
 
+/** Volumes with a guest's number that its configuration does not name are there as unused ones (recorded). */
+const rescan: LocalSubcommand = {
+  usage: ' [OPTIONS]',
+  async run(call, argv) {
+    const { lab, node } = call
+    const { parameters } = readArguments(argv, [], rescanOptions)
+    call.stdout('rescan volumes...\n')
+    const places = storages(lab).filter((storage) => isFor(storage, node))
+    for (const volume of places.flatMap((storage) => freeVolumes(lab, ownerOf(storage, node)))) {
+      const vmid = String(volume.vmid)
+      if ((parameters.vmid ?? vmid) !== vmid) continue
+      const machine = lab.guestWith(vmid, 'vm')
+      if (machine === undefined || lab.world.configuredNode(machine, node) !== node) continue
+      const config = readConfig(lab, node, machine)
+      const { options } = config
+      if (Object.values(options).some((value) => String(value).split(',')[0] === volume.volid)) continue
+      let number = 0
+      while (options[`unused${number}`] !== undefined) number++
+      call.stdout(`VM ${vmid} add unreferenced volume '${volume.volid}' as 'unused${number}' to config\n`)
+      writeConfig(lab, node, machine, {
+        ...config,
+        options: { ...options, [`unused${number}`]: volume.volid },
+      })
+    }
+    return 0
+  },
+}
+
+const rescanOptions = {
+  dryrun: { type: 'boolean', optional: true },
+  vmid: { type: 'integer', optional: true },
+} as const
+
+/** A guest that is not there is missed before the task begins, and again in it (recorded). */
+const shutdownCall: Subcommand = {
+  usage: '',
+  positional: ['vmid'],
+  method: 'POST',
+  path: `${guest}/status/shutdown`,
+}
+
+const shutdown: LocalSubcommand = {
+  usage: '<vmid> [OPTIONS]',
+  api: shutdownCall,
+  run(call, argv) {
+    const { lab, node } = call
+    const vmid = argv.find((word) => !word.startsWith('-')) ?? ''
+    const machine = lab.guestWith(vmid, 'vm')
+    const isHere = machine !== undefined && lab.world.configuredNode(machine, node) === node
+    if (!isHere && /^\d+$/.test(vmid)) call.stderr(`${unknownToHypervisor(node, vmid)}\n\n`)
+    return carryOut(call, shutdownCall, argv)
+  },
+}
+
 export const qm = pveCommand({
   name: 'qm',
   startMs: 430,
@@ -119,14 +191,9 @@ export const qm = pveCommand({
       (vmid) => `Entering QEMU Monitor for VM ${vmid} - type 'help' for help\n`,
     ),
     pending,
-    rescan: {
-      usage: ' [OPTIONS]',
-      run(call) {
-        // No volume of the lab is without its guest.
-        call.stdout('rescan volumes...\n')
-        return 0
-      },
-    },
+    'disk rescan': rescan,
+    rescan,
+    shutdown,
     showcmd: {
       usage: '<vmid> [OPTIONS]',
       positional: ['vmid'],

@@ -4,6 +4,7 @@ import { cephDaemonsOn } from '../../world/ceph-daemons.ts'
 import { globPattern } from '../files.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
+import { loadedText, runningText } from '../unit-status.ts'
 import { constantUnits, type Signal, type Unit, unitNamed, unitNames } from '../units.ts'
 import { poweroff, reboot } from './power.ts'
 
@@ -118,13 +119,17 @@ async function status(call: ProgramCall, names: readonly string[]): Promise<numb
     }
     const isUp = state.active === 'active'
     if (!isUp) code = inactiveCode
-    const shown = shownStates[state.active] ?? 'inactive (dead)'
-    call.stdout(`${position > 0 ? '\n' : ''}${isUp ? '*' : 'o'} ${name}.service - ${state.description}
-     Loaded: loaded (/lib/systemd/system/${name.replace(/@.*/, '@')}.service; enabled; preset: enabled)
-     Active: ${shown}\n`)
+    const below = isUp
+      ? runningText(call, name)
+      : `     Active: ${shownStates[state.active] ?? 'inactive (dead)'}\n`
+    call.stdout(
+      `${position > 0 ? '\n' : ''}${isUp ? '*' : 'o'} ${name}.service - ${state.description}\n     Loaded: loaded (${loadedText(name)})\n${below}`,
+    )
   }
   return code
 }
+
+const storageTarget = 'pve-storage.target'
 
 /** Of the services that are known here, those that run and that a pattern names, if any does. */
 async function listUnits(call: ProgramCall, patterns: readonly string[]): Promise<number> {
@@ -148,6 +153,9 @@ async function listUnits(call: ProgramCall, patterns: readonly string[]): Promis
     const sub = name === 'pve-guests' ? 'exited' : 'running'
     if (state?.active === 'active') rows.push([unit, 'loaded', 'active', sub, state.description])
   }
+  // Targets stand at the end.
+  if (globs.length === 0 || globs.some((glob) => glob.test(storageTarget)))
+    rows.push([storageTarget, 'loaded', 'active', 'active', 'PVE Storage Target'])
   const width = Math.max(4, ...rows.map(([unit = '']) => unit.length))
   const line = ([unit = '', load = '', active = '', sub = '', description = '']: readonly string[]) =>
     `  ${unit.padEnd(width)} ${load.padEnd(6)} ${active.padEnd(6)} ${sub.padEnd(7)} ${description}\n`

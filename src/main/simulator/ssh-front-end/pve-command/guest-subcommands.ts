@@ -46,7 +46,16 @@ export function guestSubcommands(kind: 'vm' | 'ct'): Readonly<Record<string, Sub
 
 function settings(data: unknown): string {
   const { digest: _digest, ...values } = data as Record<string, unknown>
-  return described(values, '')
+  return described(encoded(values), '')
+}
+
+/** A description may have lines of its own; in a file and on a terminal it has one. */
+export function encoded({ description, ...values }: Record<string, unknown>): Record<string, unknown> {
+  if (typeof description !== 'string') return values
+  return {
+    ...values,
+    description: description.replaceAll(/[^\x20-\x24\x26-\x39\x3b-\x7e]+/gu, encodeURIComponent),
+  }
 }
 
 /** HA and the load of processors are added by the API alone (recorded). */

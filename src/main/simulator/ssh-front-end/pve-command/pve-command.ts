@@ -3,7 +3,8 @@ import { type Endpoint, findEndpoint } from '../../pve-front-end/api-facts.ts'
 import { isUpid } from '../../pve-front-end/tasks.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { optionsOf, readArguments, UsageError } from './arguments.ts'
-import { optionLines } from './help-text.ts'
+import { helpOf as descriptionOf } from './help-descriptions.ts'
+import { aboutText, optionLines } from './help-text.ts'
 import { callLocally, followTask, Refusal } from './local-call.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -103,14 +104,19 @@ function helpOf(
 ): string {
   const about = wanted.filter((word) => !word.startsWith('-')).join(' ')
   const texts = [...subcommands]
+    .filter(([, subcommand]) => !('isAlias' in subcommand))
     .filter(([words]) => about === '' || words === about || words.startsWith(`${about} `))
     .map(([words, subcommand]) => {
-      const head = `USAGE: ${name} ${words} ${subcommand.usage}\n\n`
       const api = 'run' in subcommand ? subcommand.api : subcommand
       const endpoint = api === undefined ? undefined : endpointOf(call, api)
-      if (api === undefined || endpoint === undefined) return head
-      const hidden = ['node', ...Object.keys(api.fixed ?? {})]
-      return head + optionLines(optionsOf(endpoint), api.positional ?? [], hidden)
+      const help =
+        descriptionOf(`${name} ${words}`) ??
+        descriptionOf(words === 'help' ? words : `${endpoint?.method} ${endpoint?.path}`)
+      const positional = help?.positional ?? api?.positional ?? []
+      const facts = { ...(endpoint === undefined ? {} : optionsOf(endpoint)), ...help?.facts }
+      const hidden = [...(positional.includes('node') ? [] : ['node']), ...Object.keys(api?.fixed ?? {})]
+      const head = `USAGE: ${name} ${words} ${subcommand.usage}\n\n${aboutText(help)}`
+      return head + optionLines(facts, positional, hidden, help)
     })
   return `${texts.join('')}\n`
 }

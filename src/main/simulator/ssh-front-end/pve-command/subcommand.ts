@@ -9,6 +9,8 @@ export interface Subcommand {
   readonly method: string
   /** `{node}` stands for this node, other names for parameters of that name. */
   readonly path: string
+  /** Another name of a subcommand, which the help does not show. */
+  readonly isAlias?: true
   readonly fixed?: Readonly<Record<string, string>>
   /** Options of the program alone, which are not sent. */
   readonly own?: Readonly<Record<string, 'flag' | 'value'>>

@@ -15,6 +15,8 @@ export interface CephBenchOptions {
   readonly activeManager?: string
   readonly objects?: number
   readonly objectBytes?: number
+  /** The first hosts have one; 3 if absent. */
+  readonly managers?: number
   /** Monitors only: managers are started by hand. */
   readonly withoutManagers?: boolean
 }
@@ -52,6 +54,7 @@ export class CephBench {
   readonly #silent = new Set<string>()
   #zeroMs = 0
   #polling = false
+  #isWriting = false
   #stalledMs: number | undefined
 
   constructor(options: CephBenchOptions) {
@@ -69,6 +72,11 @@ export class CephBench {
       ...(options.thresholds === undefined ? {} : { thresholds: options.thresholds }),
       reaches: (from, to) => !this.#silent.has(from) && !this.#silent.has(to),
       log: () => {},
+      isUsed: () => this.#isWriting,
+      clientLoad: (answersOn) =>
+        this.#isWriting && answersOn('node1')
+          ? { readBytes: 0, writeBytes: 34_806, readOperations: 0, writeOperations: 8 }
+          : undefined,
       ioChanged: () => this.#noteIo(),
     })
   }
@@ -84,6 +92,14 @@ export class CephBench {
       this.#polling = false
     })
     return this
+  }
+
+  /** Asks a command at that second of the replay; it must be called before the replay begins its faults. */
+  askAt(second: number, argv: readonly string[], answered: (answer: unknown) => void): void {
+    this.clock.at(Math.max(this.#zeroMs, Math.round(this.#zeroMs + second * 1000)), () => {
+      const answer = this.ask(...argv, '-f', 'json')
+      if (answer.kind === 'answered') answered(JSON.parse(answer.stdout))
+    })
   }
 
   async until(second: number): Promise<void> {
@@ -151,6 +167,7 @@ export class CephBench {
   async #start(): Promise<void> {
     const { objects = 93, objectBytes = mebibyte, activeManager = 'node1' } = this.#options
     const { monitors, managers, osdMap } = this.cluster
+    const withManagers = benchNodes.slice(0, this.#options.managers)
     for (const node of benchNodes) monitors.start(node, 1)
     if (!this.#options.withoutManagers) managers.start(activeManager)
     if (this.#options.osdsPerNode === 0) {
@@ -159,13 +176,13 @@ export class CephBench {
     }
     await this.clock.sleep(5000)
     for (const node of benchNodes) {
-      if (node !== activeManager) managers.start(node)
+      if (node !== activeManager && withManagers.includes(node)) managers.start(node)
       osdMap.start(node, 1)
     }
     this.write(objects, objectBytes)
     // Like the recorded writer: one request at a time, in one group.
     this.cluster.pools.limitUseTo(['2.5'])
-    this.cluster.clientLoad = { readBytes: 0, writeBytes: 34_806, readOperations: 0, writeOperations: 8 }
+    this.#isWriting = true
     await this.clock.sleep(settleSeconds * 1000)
   }
 

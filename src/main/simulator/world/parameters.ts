@@ -354,6 +354,12 @@ export const parameterTable = {
   cephDirtyPerMinute: one(3, 'count', 'objects a running guest writes to anew per minute', assumption),
   cephRecoveryRate: one(7.9, 'count', 'objects recovered per second and OSD on rotating disks', cephMeasured),
   cephRecoveryBandwidth: one(147, 'MiB/s', 'recovery with nothing to slow it down', cephMeasured),
+  cephRatesShown: one(
+    20,
+    's',
+    'rates of clients and of recovery shown after the last of them (16 to 37)',
+    cephMeasured,
+  ),
   cephRoundTrip: one(0.5, 'ms', 'round trip between two nodes of a perfect network', assumption),
   cephAsyncRecovery: one(
     100,

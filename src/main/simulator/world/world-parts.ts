@@ -140,6 +140,7 @@ export function createCeph(
     clockOffsetSeconds: (node) => world.clocks.offsetSeconds(node),
     clocksMove: () => !world.clocks.areSynchronised,
     isUsed: () => world.guests.some(({ isRunning }) => isRunning),
+    clientLoad: (answersOn) => world.storages.poolLoad(answersOn),
     killedForMemory: (node, victim) => killedForMemory(world.node(node), victim),
     ioChanged: () => {
       world.storages.poolChanged()

@@ -20,6 +20,13 @@ export function fullnessOf({ totalKiB, dataKiB, metaKiB }: OsdUsage, limits: Thr
   return share >= limits.nearfullRatio ? 'nearfull' : 'roomy'
 }
 
+const byFullness: readonly Fullness[] = ['full', 'backfillfull', 'nearfull']
+
+/** How full the fullest disk that is in is known to be. */
+export function fullest(osds: readonly Osd[]): Fullness {
+  return byFullness.find((fullness) => osds.some((osd) => osd.in && osd.fullness === fullness)) ?? 'roomy'
+}
+
 /** What a pool could still take, limited by the fullest of its OSDs that are in. */
 export function maxAvailableBytes(
   pool: PoolSettings,
@@ -58,6 +65,7 @@ export function poolReport(
     application: pool.application,
     autoscale: pool.autoscale,
     quotaBytes: pool.quotaBytes,
+    fullness: fullest(osds),
     createdMs: pool.createdMs,
     lastChangeEpoch: pool.createdEpoch,
     objects,

@@ -52,6 +52,8 @@ interface Surroundings {
   clocksMove?(): boolean
   /** Guests read and write. */
   isUsed?(): boolean
+  /** What clients on those nodes read and write while their disks answer; nothing if absent. */
+  clientLoad?(answersOn: (node: string) => boolean): ClientLoad | undefined
   /** The kernel of a node killed that daemon of its, or all of that kind. */
   killedForMemory?(node: string, victim: 'manager' | 'osd'): void
   /** From some node the disks of guests began or ceased to answer. */
@@ -88,8 +90,6 @@ export class CephCluster {
   readonly #heartbeats: LossyHeartbeats
   #isBuilt = false
   #createdMs = 0
-  /** What clients do at the moment, as the manager smooths it. */
-  clientLoad: ClientLoad | undefined
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -173,6 +173,7 @@ export class CephCluster {
       data,
       guestPoolIds: () => this.pools.ofGuests.map(({ id }) => id),
       reaches,
+      nowMs: () => scheduler.nowMs(),
       changed: () => surroundings.ioChanged(),
     })
     this.memory = new MemoryLimits({
@@ -180,7 +181,7 @@ export class CephCluster {
       osdMap,
       data,
       parameters,
-      isUsed: () => this.clientLoad !== undefined || surroundings.isUsed?.() === true,
+      isUsed: () => surroundings.isUsed?.() === true,
       log: (node, message) => surroundings.log(node, 'kernel', 'err', message),
       killed: (node, victim) => {
         this.disks.reconsider()
@@ -321,13 +322,14 @@ export class CephCluster {
   /** What the monitors tell a client on that node; nothing while none that would answer hears it. */
   report(node: string): CephReport | undefined {
     const { parameters } = this.#with
+    const shownMs = parameters.cephRatesShown * 1000
     if (!this.monitors.answering().some((monitor) => this.#with.reaches(node, monitor))) return undefined
     return clusterReport({
       cluster: this,
       checks: this.health.checks,
       parameters,
       nowMs: this.nowMs,
-      client: this.clientLoad,
+      client: this.#with.clientLoad?.((host) => this.disks.answeredWithin(shownMs, host)),
     })
   }
 

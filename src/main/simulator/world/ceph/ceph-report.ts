@@ -1,3 +1,5 @@
+import type { Fullness } from './osd.ts'
+
 /** Everything the commands of a Ceph client are answered from: maps and statistics as the monitors hold them. */
 
 export type HealthStatus = 'HEALTH_OK' | 'HEALTH_WARN' | 'HEALTH_ERR'
@@ -58,6 +60,9 @@ export interface OsdReport {
   readonly reweight: number
   readonly diskGiB: number
   readonly usage: OsdUsage
+  /** It is in, and told the present manager of its disk, be it up or not. */
+  readonly hasFigures: boolean
+  /** Groups it was last reported to serve. */
   readonly groups: number
 }
 
@@ -75,6 +80,8 @@ export interface PoolReport {
   readonly usedBytes: number
   readonly maxAvailableBytes: number
   readonly quotaBytes: number
+  /** Of the fullest OSD that is in. */
+  readonly fullness: Fullness
   readonly createdMs: number
   readonly lastChangeEpoch: number
 }
@@ -88,7 +95,7 @@ export interface ClientLoad {
 
 /** Placement groups and objects as the active manager last reported them. */
 export interface GroupReport {
-  /** No manager has collected anything yet. */
+  /** The active manager has collected everything; until then it knows nothing of groups and disks itself. */
   readonly ready: boolean
   /** Most frequent first. */
   readonly states: readonly { readonly name: string; readonly count: number }[]

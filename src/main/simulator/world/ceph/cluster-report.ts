@@ -2,9 +2,14 @@ import type { WorldParameters } from '../parameters.ts'
 import { poolReport, usageOf } from './capacity.ts'
 import type { CephCluster } from './ceph-cluster.ts'
 import { healthStatus } from './ceph-health.ts'
+import type { CephManagers } from './ceph-managers.ts'
 import type { CephReport, ClientLoad, GroupReport, HealthCheck } from './ceph-report.ts'
 import { osdFlags } from './cluster-settings.ts'
+import type { ReportedGroup } from './group-statistics.ts'
 import type { Osd } from './osd.ts'
+
+/** An OSD that was marked in is recovered to after no more than that; only its return shows as progress (recorded). */
+const longestPeeringMs = 30_000
 
 /** Of every cluster of a lab. */
 export const clusterFsid = 'f0e1d2c3-b4a5-4968-8778-695a4b3c2d1e'
@@ -21,6 +26,7 @@ export function clusterReport(of: {
   const { monitors, managers, osdMap, data, settings, clocks } = cluster
   data.recovery.credit()
   const usage = (osd: Osd) => usageOf(osd, data, parameters)
+  const groupCounts = groupsByOsd(cluster.statistics.reported)
   const mutes = [...settings.mutes.values()].filter(({ untilMs }) => (untilMs ?? nowMs + 1) > nowMs)
   return {
     fsid: clusterFsid,
@@ -55,16 +61,33 @@ export function clusterReport(of: {
       reweight: osd.in ? osd.reweight : 0,
       diskGiB: osd.diskGiB,
       usage: usage(osd),
-      groups: data.groups.filter(({ placed }) => placed.includes(osd.id)).length,
+      hasFigures: hasFigures(osd, managers),
+      groups: groupCounts.get(osd.id) ?? 0,
     })),
     pools: settings.pools.map((pool) => poolReport(pool, data, osdMap.osds, usage, settings.thresholds)),
-    groups: groupReport(cluster, nowMs, of.client),
+    groups: groupReport(cluster, of),
     clockSkew: clocks.measured,
   }
 }
 
-function groupReport(cluster: CephCluster, nowMs: number, client: ClientLoad | undefined): GroupReport {
-  const { statistics, data, settings } = cluster
+function hasFigures({ stage, in: isIn, up, downSinceMs }: Osd, managers: CephManagers): boolean {
+  if (!isIn || stage === 'new') return false
+  return up || managers.active === undefined || downSinceMs > managers.sinceMs
+}
+
+/** Groups that each OSD was last reported to serve. */
+function groupsByOsd(reported: readonly ReportedGroup[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { state } of reported)
+    for (const osd of state.acting) counts.set(osd, (counts.get(osd) ?? 0) + 1)
+  return counts
+}
+
+function groupReport(
+  cluster: CephCluster,
+  { nowMs, client, parameters }: Pick<Parameters<typeof clusterReport>[0], 'nowMs' | 'client' | 'parameters'>,
+): GroupReport {
+  const { statistics, data, osdMap } = cluster
   const { reported } = statistics
   const counts = new Map<string, number>()
   for (const group of reported) {
@@ -74,7 +97,8 @@ function groupReport(cluster: CephCluster, nowMs: number, client: ClientLoad | u
   const sum = (of: (group: (typeof reported)[number]) => number) =>
     Math.round(reported.reduce((total, group) => total + of(group), 0))
   const objects = sum((group) => group.objects)
-  const { rate, course } = data.recovery
+  const rate = data.recovery.rateWithin(parameters.cephRatesShown * 1000)
+  const { sinceMs } = data.recovery
   const degradedCopies = sum(({ state }) => state.degradedCopies)
   return {
     ready: statistics.isReady && reported.length > 0,
@@ -90,12 +114,9 @@ function groupReport(cluster: CephCluster, nowMs: number, client: ClientLoad | u
     misplacedCopies: sum(({ state }) => state.misplacedCopies),
     recovery: rate > 0 ? { objectsPerSecond: rate, bytesPerSecond: rate * data.objectBytes } : undefined,
     progress:
-      course === undefined || course.atStart === 0 || settings.pools.length === 0
+      sinceMs === undefined || sinceMs - osdMap.markedInMs > longestPeeringMs
         ? undefined
-        : {
-            sinceMs: Math.min(course.sinceMs, nowMs),
-            share: Math.min(1, Math.max(0, 1 - degradedCopies / course.atStart)),
-          },
+        : { sinceMs: Math.min(sinceMs, nowMs), share: (counts.get('active+clean') ?? 0) / reported.length },
     client,
   }
 }

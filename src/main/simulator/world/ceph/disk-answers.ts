@@ -8,6 +8,7 @@ interface Surroundings {
   /** Of the pools in which guests have their disks. */
   guestPoolIds(): readonly number[]
   reaches(from: string, to: string): boolean
+  nowMs(): number
   /** From some node the disks of guests began or ceased to answer. */
   changed(): void
 }
@@ -16,6 +17,8 @@ interface Surroundings {
 export class DiskAnswers {
   readonly #with: Surroundings
   readonly #answering = new Map<string, boolean>()
+  /** When they last ceased to. */
+  readonly #silentSinceMs = new Map<string, number>()
   #version = 0
 
   constructor(surroundings: Surroundings) {
@@ -31,6 +34,13 @@ export class DiskAnswers {
     return this.#answering.get(node) ?? this.#answersOn(node, new Map())
   }
 
+  /** They do, or did so long ago at most. */
+  answeredWithin(milliseconds: number, node: string): boolean {
+    if (this.on(node)) return true
+    const silentSinceMs = this.#silentSinceMs.get(node) ?? Number.NEGATIVE_INFINITY
+    return this.#with.nowMs() - silentSinceMs < milliseconds
+  }
+
   /** To be called whenever OSDs, paths or placed data may have changed. */
   reconsider(): void {
     let changed = false
@@ -39,6 +49,7 @@ export class DiskAnswers {
       const answers = this.#answersOn(node, known)
       if (this.#answering.get(node) === answers) continue
       this.#answering.set(node, answers)
+      if (!answers) this.#silentSinceMs.set(node, this.#with.nowMs())
       changed = true
     }
     if (!changed) return

@@ -62,6 +62,8 @@ export class GroupStatistics {
   #reported: ReportedGroup[] = []
   #lastMs = 0
   #ready = false
+  /** Since when the manager that collects is the active one. */
+  #managerSinceMs = 0
   #cancel: (() => void) | undefined
   #dueMs = Number.POSITIVE_INFINITY
 
@@ -77,7 +79,7 @@ export class GroupStatistics {
     return this.#reported
   }
 
-  /** A manager has collected everything at least once. */
+  /** The active manager has collected everything at least once. */
   get isReady(): boolean {
     return this.#ready
   }
@@ -106,7 +108,10 @@ export class GroupStatistics {
 
   /** A new manager asks all OSDs at once. */
   managerChanged(): void {
-    if (this.#with.managers.active === undefined) return
+    const { active, sinceMs } = this.#with.managers
+    if (sinceMs !== this.#managerSinceMs) this.#ready = false
+    this.#managerSinceMs = sinceMs
+    if (active === undefined) return
     const { scheduler, random, parameters } = this.#with
     scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.mgrFirstStatistics, random), () => {
       if (this.#with.managers.active === undefined) return

@@ -60,6 +60,7 @@ export class OsdMap {
   #epoch = 1
   #upSinceMs = 0
   #inSinceMs = 0
+  #markedInMs = Number.NEGATIVE_INFINITY
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -81,6 +82,11 @@ export class OsdMap {
   /** When an OSD last went in or out. */
   get inSinceMs(): number {
     return this.#inSinceMs
+  }
+
+  /** When an OSD was last marked in after having been out. */
+  get markedInMs(): number {
+    return this.#markedInMs
   }
 
   /** Since when reports of silent OSDs wait for a second reporter; undefined if none does. */
@@ -205,6 +211,7 @@ export class OsdMap {
   setReweight(id: number, reweight: number): void {
     const osd = this.#osd(id)
     this.#publish(() => {
+      if (reweight > 0 && !osd.in) this.#markedInMs = this.#with.scheduler.nowMs()
       osd.in = reweight > 0
       osd.reweight = reweight
       osd.autoOut = false
@@ -302,6 +309,7 @@ export class OsdMap {
           osd.in = true
           osd.autoOut = false
           this.#inSinceMs = this.#with.scheduler.nowMs()
+          this.#markedInMs = this.#inSinceMs
         }
         this.#outDue.delete(osd)
         this.#with.log(this.#leader, 'INF', `osd.${osd.id} boot`)

@@ -1,46 +1,12 @@
 /** Field names, JSON types and lines of the commands' answers against recorded ones. */
 import { describe, expect, it } from 'vitest'
 import { CephBench } from '../../../testing/ceph-bench.ts'
+import { type JsonShape, shapeOf } from '../../../testing/json-shape.ts'
+import { recordedCommands as commands } from '../../../testing/recorded-answers.ts'
 import { hasRecordedCeph, recordedFiles, recordedText } from '../../../testing/recorded-ceph.ts'
 
-const commands: Readonly<Record<string, readonly string[]>> = {
-  status: ['status'],
-  'health-detail': ['health', 'detail'],
-  'osd-tree': ['osd', 'tree'],
-  'osd-df': ['osd', 'df'],
-  df: ['df'],
-  'pg-stat': ['pg', 'stat'],
-  'mon-stat': ['mon', 'stat'],
-  'quorum-status': ['quorum_status'],
-  'mgr-stat': ['mgr', 'stat'],
-  'pool-ls-detail': ['osd', 'pool', 'ls', 'detail'],
-  versions: ['versions'],
-  'time-sync-status': ['time-sync-status'],
-}
-
-/** Keys that are names or numbers of something, not of fields. */
-const openKeys = [
-  /\.checks\.[A-Z_]+/g,
-  /\.progress_events\.[0-9a-f-]+/g,
-  /\.(mon|mgr|osd|mds|overall)\.ceph version[^.]*\.[^.]*\.[^.]*$/g,
-  /\.application_metadata\.\w+/g,
-  /\.time_skew_status\.\w+/g,
-]
-
-type Shape = Map<string, Set<string>>
-
-function shapeOf(value: unknown, shape: Shape = new Map(), path = ''): Shape {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
-  const name = openKeys.reduce((text, key) => text.replace(key, '.*'), path)
-  shape.set(name, (shape.get(name) ?? new Set()).add(type))
-  if (Array.isArray(value)) for (const item of value) shapeOf(item, shape, `${path}[]`)
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, item] of Object.entries(value)) shapeOf(item, shape, `${path}.${key}`)
-  return shape
-}
-
 /** Shapes of every recorded answer to a command. */
-function recordedShapes(name: string): Shape[] {
+function recordedShapes(name: string): JsonShape[] {
   return recordedFiles('.json')
     .filter(([, file]) => new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*-${name}\\.json$`, 'i').test(file))
     .filter(([, file]) => name !== 'df' || !file.endsWith('osd-df.json'))
@@ -92,7 +58,9 @@ describe.skipIf(!hasRecordedCeph)('shapes of Ceph (skipped without KUORUM_CEPH_F
   it.each(Object.entries(commands))('%s has every field that all recordings have', (name, argv) => {
     const shapes = recordedShapes(name)
     expect(shapes.length).toBeGreaterThan(0)
-    const always = [...(shapes[0] as Shape).keys()].filter((path) => shapes.every((shape) => shape.has(path)))
+    const always = [...(shapes[0] as JsonShape).keys()].filter((path) =>
+      shapes.every((shape) => shape.has(path)),
+    )
     for (const bench of answers) {
       const shape = shapeOf(bench.json(...argv))
       expect(always.filter((path) => !shape.has(path))).toEqual([])

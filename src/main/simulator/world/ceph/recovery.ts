@@ -33,7 +33,9 @@ export class Recovery {
   readonly #with: Surroundings
   readonly #transfers = new Map<Osd, Transfer>()
   #sinceMs: number | undefined
-  #atStart = 0
+  /** The last rate that was not 0, and until when it lasted as far as is known. */
+  #lastRate = 0
+  #lastMs = Number.NEGATIVE_INFINITY
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -61,14 +63,22 @@ export class Recovery {
     return rate
   }
 
-  /** Since when it goes on, and the objects that were missing then. */
-  get course(): { readonly sinceMs: number; readonly atStart: number } | undefined {
-    return this.#sinceMs === undefined ? undefined : { sinceMs: this.#sinceMs, atStart: this.#atStart }
+  /** Objects per second now, or last of all if that is no longer ago. */
+  rateWithin(milliseconds: number): number {
+    const { rate } = this
+    if (rate > 0) return rate
+    return this.#with.scheduler.nowMs() - this.#lastMs < milliseconds ? this.#lastRate : 0
+  }
+
+  /** Since when it goes on, if it does. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs
   }
 
   /** Notes what has been copied up to now. */
   credit(): void {
     const nowMs = this.#with.scheduler.nowMs()
+    this.#noteRate()
     for (const transfer of this.#transfers.values()) {
       const done = ((nowMs - transfer.creditedMs) / 1000) * transfer.rate
       transfer.creditedMs = nowMs
@@ -92,6 +102,13 @@ export class Recovery {
     this.#goOn(groups)
   }
 
+  #noteRate(): void {
+    const { rate } = this
+    if (rate === 0) return
+    this.#lastRate = rate
+    this.#lastMs = this.#with.scheduler.nowMs()
+  }
+
   #goOn(groups: readonly PlacementGroup[]): void {
     for (const osd of this.#with.osds) {
       if (this.#transfers.has(osd) || !osd.up) continue
@@ -102,7 +119,7 @@ export class Recovery {
       if (next !== undefined) this.#transfer(next, osd, groups)
     }
     this.#share()
-    this.#noteCourse(groups)
+    this.#sinceMs = this.isRunning ? (this.#sinceMs ?? this.#with.scheduler.nowMs()) : undefined
   }
 
   #transfer(group: PlacementGroup, osd: Osd, groups: readonly PlacementGroup[]): void {
@@ -117,6 +134,7 @@ export class Recovery {
       creditedMs: this.#with.scheduler.nowMs(),
       cancel: () => {},
       finish: () => {
+        this.#noteRate()
         this.#transfers.delete(osd)
         copy.missing = 0
         copy.fromNothing = false
@@ -143,18 +161,5 @@ export class Recovery {
       const lengthMs = Math.ceil((missingOn(transfer.group, osd.id) / next) * 1000)
       transfer.cancel = scheduler.at(scheduler.nowMs() + lengthMs, transfer.finish)
     }
-  }
-
-  #noteCourse(groups: readonly PlacementGroup[]): void {
-    if (this.#transfers.size === 0) {
-      this.#sinceMs = undefined
-      return
-    }
-    if (this.#sinceMs !== undefined) return
-    this.#sinceMs = this.#with.scheduler.nowMs()
-    this.#atStart = groups.reduce(
-      (sum, group) => sum + group.acting.reduce((of, osd) => of + missingOn(group, osd), 0),
-      0,
-    )
   }
 }

@@ -90,6 +90,16 @@ describe('writes of guests', () => {
     expect(Math.abs(recordsIn({ latencyMs: 10 }, 600) - expected)).toBeLessThan(2)
   })
 
+  it('show as the load of clients, at the rate that the network allows', () => {
+    const { world } = labAtRest()
+    const written = () => world.ceph.report('pve1')?.groups.client?.writeOperations ?? 0
+    const guests = world.guests.filter(({ isRunning }) => isRunning).length
+    expect(guests).toBeGreaterThan(0)
+    expect(written()).toBe(Math.round(guests * worldParameters().recordRate))
+    world.network.setQuality('cluster', { latencyMs: 100 })
+    expect(written()).toBeLessThan(guests * 5)
+  })
+
   it('take longer by repetitions in a network with loss', () => {
     const lossy = [0, 1, 5, 20].map((lossPercent) => recordsIn({ lossPercent }, 100))
     expect(lossy).toEqual([...lossy].sort((a, b) => b - a))

@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { type LabGuest, type LabStorage, storageOfGuest } from '../../../../shared/domain/lab.ts'
 import type { Random } from '../../../contracts/random.ts'
+import type { ClientLoad } from '../ceph/ceph-report.ts'
 import { millisecondsIn } from '../parameters.ts'
 import type { World } from '../world.ts'
 import { DataLedger } from './data-ledger.ts'
@@ -28,6 +29,9 @@ export interface GuestReplication {
   readonly guest: string
   readonly job: ReplicationJob
 }
+
+/** Of a record that a guest writes. */
+const recordBytes = 4096
 
 /** The storages of a lab with the disks of its guests. */
 export class LabStorages {
@@ -253,6 +257,20 @@ export class LabStorages {
       ({ name, apiUp }) =>
         apiUp && world.shared.isQuorate(name) && world.configuredNode(guest, name) === name,
     )?.name
+  }
+
+  /** What running guests write to the Ceph pool, of those on nodes where its disks answer; undefined if none does. */
+  poolLoad(answersOn: (node: string) => boolean): ClientLoad | undefined {
+    const { world } = this.#with
+    let writes = 0
+    for (const { spec, host, isRunning, isPaused } of world.guests) {
+      const isWriting = isRunning && !isPaused && host !== undefined && answersOn(host)
+      if (isWriting && this.#disks.get(spec.id) instanceof RbdDisk)
+        writes += 1 / (1 / world.parameters.recordRate + this.#writeDelaySeconds(spec.id))
+    }
+    if (writes === 0) return undefined
+    const writeOperations = Math.round(writes)
+    return { readBytes: 0, writeBytes: writeOperations * recordBytes, readOperations: 0, writeOperations }
   }
 
   /** Only what the Ceph pool takes longer is reckoned with. */

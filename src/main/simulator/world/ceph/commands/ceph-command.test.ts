@@ -3,12 +3,22 @@ import { seededRandom } from '../../../../base/seeded-random.ts'
 import { VirtualClock } from '../../../../base/virtual-clock.ts'
 import { worldParameters } from '../../parameters.ts'
 import { CephCluster } from '../ceph-cluster.ts'
+import type { Osd } from '../osd.ts'
 import { cephCommand } from './ceph-command.ts'
 import { ageText, bytesText, countText } from './number-text.ts'
 
 const nodes = ['pve1', 'pve2', 'pve3']
+const load = { readBytes: 0, writeBytes: 40_960, readOperations: 0, writeOperations: 10 }
 
-async function restingCluster(): Promise<CephCluster> {
+function json(cluster: CephCluster, ...argv: string[]): unknown {
+  const answer = cephCommand(cluster, 'pve1', [...argv, '-f', 'json'])
+  return answer.kind === 'answered' ? JSON.parse(answer.stdout) : answer
+}
+
+/** At rest, then what `act` does to it, with its clock. */
+async function restingCluster(
+  act: (cluster: CephCluster, clock: VirtualClock) => Promise<void> = async () => {},
+): Promise<CephCluster> {
   const clock = new VirtualClock()
   const cluster = new CephCluster({
     nodes,
@@ -18,12 +28,14 @@ async function restingCluster(): Promise<CephCluster> {
     random: seededRandom(1),
     parameters: worldParameters(),
     reaches: () => true,
+    clientLoad: (answersOn) => (answersOn('pve1') ? load : undefined),
     log: () => {},
     ioChanged: () => {},
   })
   await clock.run(async () => {
     for (const node of nodes) cluster.start(node, 1)
     await clock.sleep(300_000)
+    await act(cluster, clock)
   })
   return cluster
 }
@@ -42,6 +54,76 @@ describe('commands of a Ceph client', () => {
     const answer = cephCommand(await restingCluster(), 'pve1', ['osd', 'tree', '-f', 'json'])
     const text = answer.kind === 'answered' ? answer.stdout : ''
     expect(text.startsWith('\n{"nodes":[{"id":-1,"name":"default"')).toBe(true)
+  })
+
+  it('counts on an OSD the groups it serves: none while it is down', async () => {
+    const cluster = await restingCluster(async ({ osdMap }, clock) => {
+      osdMap.stopOsd(2, 'killed')
+      await clock.sleep(20_000)
+    })
+    const all = { pgs: 33, kb: 26_214_400 }
+    expect(json(cluster, 'osd', 'df')).toMatchObject({ nodes: [all, all, { pgs: 0, kb: 26_214_400 }] })
+  })
+
+  it('has no figures of an OSD that was down when its manager took over', async () => {
+    const cluster = await restingCluster(async ({ osdMap, managers }, clock) => {
+      osdMap.stopOsd(2, 'killed')
+      await clock.sleep(20_000)
+      managers.stop(managers.active ?? '', true)
+      await clock.sleep(20_000)
+    })
+    expect(json(cluster, 'osd', 'df')).toMatchObject({ nodes: [{ pgs: 33 }, { pgs: 33 }, { pgs: 0, kb: 0 }] })
+    expect(json(cluster, 'df')).toMatchObject({ stats: { num_osds: 2, total_bytes: 50 * 1024 ** 3 } })
+  })
+
+  it('knows of no group while a new manager has not heard of them', async () => {
+    const cluster = await restingCluster(async (each, clock) => {
+      each.managers.stop(each.managers.active ?? '', true)
+      while (each.managers.active === undefined) await clock.sleep(10)
+    })
+    const unheard = { pg_ready: false, pg_summary: { num_pg_by_state: [{ name: 'unknown', num: 33 }] } }
+    expect(json(cluster, 'pg', 'stat')).toMatchObject(unheard)
+    expect(json(cluster, 'status')).toMatchObject({ pgmap: { pgs_by_state: [{ count: 33 }] } })
+  })
+
+  it('shows what clients write, and for a while what they wrote before their disks stood still', async () => {
+    const cluster = await restingCluster()
+    expect(json(cluster, 'status')).toMatchObject({
+      pgmap: { write_bytes_sec: 40_960, write_op_per_sec: 10 },
+    })
+    const shown: boolean[] = []
+    await restingCluster(async (each, clock) => {
+      for (const id of [1, 2]) each.osdMap.stopOsd(id, 'killed')
+      for (const seconds of [10, 20]) {
+        await clock.sleep(seconds * 1000)
+        shown.push(JSON.stringify(json(each, 'status')).includes('write_bytes_sec'))
+      }
+    })
+    expect(shown).toEqual([true, false])
+  })
+
+  it('counts monitors that are down among the versions, but no OSD or manager that is', async () => {
+    const cluster = await restingCluster(async (each, clock) => {
+      each.stop('pve3', 'killed')
+      await clock.sleep(120_000)
+    })
+    const { mon, mgr, osd } = json(cluster, 'versions') as Record<string, Record<string, number>>
+    expect([mon, mgr, osd].flatMap((counts) => Object.values(counts ?? {}))).toEqual([3, 2, 2])
+  })
+
+  it.each([
+    ['nearfull', 2048],
+    ['backfillfull', 4096],
+    ['full', 2],
+  ] as const)('flags its pools when a disk is %s', async (fullness, bit) => {
+    const cluster = await restingCluster(async ({ osdMap }) => {
+      osdMap.setFullness(osdMap.osds[0] as Osd, fullness)
+    })
+    const flags = (names: string, value: number) => ({ flags_names: names, flags: value })
+    expect(json(cluster, 'osd', 'pool', 'ls', 'detail')).toMatchObject([
+      flags(`hashpspool,${fullness}`, 1 + bit),
+      flags(`hashpspool,${fullness},selfmanaged_snaps`, 8193 + bit),
+    ])
   })
 
   it('is silent while no monitor answers', async () => {

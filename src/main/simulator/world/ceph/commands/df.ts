@@ -6,7 +6,7 @@ import { column, textTable } from './text-table.ts'
 /** The answer to `ceph df -f json`. */
 export function dfJson(report: CephReport) {
   const { usedBytes, totalBytes } = rawUse(report)
-  const osds = report.osds.length
+  const osds = report.osds.filter(({ hasFigures }) => hasFigures).length
   const raw = {
     total_bytes: totalBytes,
     total_avail_bytes: totalBytes - usedBytes,

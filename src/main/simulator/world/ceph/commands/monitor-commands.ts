@@ -118,10 +118,10 @@ export function mgrStatJson({ managers }: CephReport) {
 
 export const cephVersion = 'ceph version 16.2.15 (618f440892089921c3e944a991122ddc44e60516) pacific (stable)'
 
-/** The answer to `ceph versions`: what runs, by kind. */
+/** The answer to `ceph versions`: what runs, by kind; monitors as they were last heard of (recorded). */
 export function versionsJson({ monitors, managers, osds }: CephReport) {
   const counts = {
-    mon: monitors.quorum.length,
+    mon: monitors.names.length,
     mgr: managers.standbys.length + (managers.active === undefined ? 0 : 1),
     osd: osds.filter(({ up }) => up).length,
     mds: 0,

@@ -13,9 +13,9 @@ interface Use {
 
 const nothing: Use = { kb: 0, used: 0, data: 0, meta: 0, utilization: 0 }
 
-/** An OSD that is out tells nothing; one that is down but in keeps its last figures. */
-function useOf({ reweight, usage }: OsdReport): Use {
-  if (reweight === 0) return nothing
+/** An OSD that is out tells nothing; one that is down but in keeps its last figures, if the manager has heard them. */
+function useOf({ hasFigures, usage }: OsdReport, isKnown: boolean): Use {
+  if (!hasFigures || !isKnown) return nothing
   const used = usage.dataKiB + usage.metaKiB
   return {
     kb: usage.totalKiB,
@@ -27,7 +27,8 @@ function useOf({ reweight, usage }: OsdReport): Use {
 }
 
 function summaryOf(report: CephReport) {
-  const uses = report.osds.map(useOf)
+  const isKnown = report.groups.ready || report.groups.groups === 0
+  const uses = report.osds.map((osd) => useOf(osd, isKnown))
   const sum = (of: (use: Use) => number) => uses.reduce((total, use) => total + of(use), 0)
   const kb = sum((use) => use.kb)
   const average = kb === 0 ? 0 : (100 * sum((use) => use.used)) / kb
@@ -71,7 +72,7 @@ export function osdDfJson(report: CephReport) {
         kb_avail: use.kb - use.used,
         utilization: use.utilization,
         var: varianceOf(use, average),
-        pgs: osd.reweight === 0 ? 0 : osd.groups,
+        pgs: use.kb === 0 ? 0 : osd.groups,
         status: osd.up ? 'up' : 'down',
       }
     }),
@@ -112,7 +113,7 @@ export function osdDfText(report: CephReport): string {
       ...sizes(use),
       use.kb === 0 ? '0' : use.utilization.toFixed(2),
       use.kb === 0 ? '0' : varianceOf(use, average).toFixed(2),
-      String(osd.reweight === 0 ? 0 : osd.groups),
+      String(use.kb === 0 ? 0 : osd.groups),
       osd.up ? 'up' : 'down',
     ]
   })

@@ -7,7 +7,7 @@ export function osdPoolLsDetailJson({ pools }: CephReport) {
     pool_id: pool.id,
     pool_name: pool.name,
     create_time: stampOffset(pool.createdMs),
-    flags: hasSnapshots(pool) ? 8193 : 1,
+    flags: flagsOf(pool).reduce((sum, [, bit]) => sum + bit, 0),
     flags_names: flagNames(pool),
     type: 1,
     size: pool.size,
@@ -93,6 +93,20 @@ function hasSnapshots({ application }: PoolReport): boolean {
   return application === 'rbd'
 }
 
+/** Flags of a pool with their bits (recorded), in Ceph's order. */
+function flagsOf(pool: PoolReport): readonly (readonly [name: string, bit: number])[] {
+  const flags = [
+    ['hashpspool', 1, true],
+    ['full', 2, pool.fullness === 'full'],
+    ['nearfull', 2048, pool.fullness === 'nearfull'],
+    ['backfillfull', 4096, pool.fullness === 'backfillfull'],
+    ['selfmanaged_snaps', 8192, hasSnapshots(pool)],
+  ] as const
+  return flags.filter(([, , isSet]) => isSet).map(([name, bit]) => [name, bit])
+}
+
 function flagNames(pool: PoolReport): string {
-  return hasSnapshots(pool) ? 'hashpspool,selfmanaged_snaps' : 'hashpspool'
+  return flagsOf(pool)
+    .map(([name]) => name)
+    .join(',')
 }

@@ -99,12 +99,12 @@ export function recoveryJson({
   }
 }
 
-/** Raw space of the disks that are in. */
+/** Raw space of the disks that are in, as far as the manager has heard of them. */
 export function rawUse({ osds }: CephReport): { readonly usedBytes: number; readonly totalBytes: number } {
   let usedKiB = 0
   let totalKiB = 0
-  for (const { reweight, usage } of osds)
-    if (reweight > 0) {
+  for (const { hasFigures, usage } of osds)
+    if (hasFigures) {
       usedKiB += usage.dataKiB + usage.metaKiB
       totalKiB += usage.totalKiB
     }

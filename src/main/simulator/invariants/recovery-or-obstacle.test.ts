@@ -93,8 +93,18 @@ it.each([
   expect(violations).toEqual([])
 })
 
-it('a guest has to serve when nothing is in its way', () => {
+it.each([
+  ['nothing is in its way', () => {}],
+  [
+    'some other node never ends its shutdown',
+    (world: World) => {
+      world.agents.stopLocal = () => {}
+      world.node('pve3').pressPowerButton()
+    },
+  ],
+] as const)('a guest has to serve when %s', (_, harm) => {
   const { violations } = longAfter((world) => {
+    harm(world)
     // A start that never ends.
     const broken = world.guest('ct:102')
     broken.kill()

@@ -19,9 +19,8 @@ export function recoveryOrObstacle({ world, report }: InvariantPlace): Invariant
     // Where packets are lost or late the nodes reach each other, and yet no ring need last.
     corosyncNetworks.some((network) => world.network.isAsBuilt(network)) &&
     world.nodes.every(
-      ({ name, networkUp, isStopping }) =>
+      ({ name, networkUp }) =>
         networkUp &&
-        !isStopping &&
         // Guests that need each other meet over the network of management.
         world.nodes.every(
           ({ name: other }) =>

@@ -248,6 +248,24 @@ describe('Ceph of three nodes', () => {
     })
   })
 
+  it('takes an OSD back whose peers were about to report it once more when it went down', async () => {
+    await bench(3, async (each) => {
+      each.off.add('pve3')
+      each.cluster.monitors.stop('pve2', false)
+      each.cluster.reconsider()
+      await each.seconds(40)
+      expect(each.cluster.monitors.canCommit).toBe(false)
+      // A report waits for monitors; the peers make another one.
+      each.cluster.reconsider()
+      await each.seconds(5)
+      each.cluster.monitors.start('pve2', 1)
+      await each.until(() => each.up() === 2)
+      each.off.delete('pve3')
+      each.cluster.reconsider()
+      expect(await each.until(() => each.up() === 3)).toBeLessThan(60)
+    })
+  })
+
   it('takes it back too when nobody has missed it before', async () => {
     await bench(3, async (each) => {
       each.cluster.change(['osd', 'set', 'noup'])

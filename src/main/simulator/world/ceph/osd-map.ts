@@ -182,11 +182,13 @@ export class OsdMap {
       const isHeard = this.#isHeard(osd)
       if (isHeard || !osd.up) osd.silentSinceMs = undefined
       const isSuspected = announced?.kind === 'missing' || announced?.kind === 'unreported'
-      if (osd.up && isHeard && isSuspected) this.#forget(osd)
+      // What peers still had to say of one that is down by now keeps nobody from coming up.
+      if (isSuspected && (isHeard || !osd.up)) this.#forget(osd)
       if (osd.up && !isHeard && announced === undefined) this.#suspect(osd)
       // A peer that came back finds it missing after a grace of its own.
       if (osd.up && announced?.kind === 'unreported' && this.#reporters(osd).length >= 2) this.#suspect(osd)
-      if (!osd.up && isHeard && announced === undefined) this.#boot(osd, this.#with.parameters.osdReannounce)
+      if (!osd.up && isHeard && !this.#announcements.has(osd))
+        this.#boot(osd, this.#with.parameters.osdReannounce)
     }
   }
 

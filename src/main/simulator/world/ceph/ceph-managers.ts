@@ -26,7 +26,8 @@ export class CephManagers {
   readonly #running = new Set<string>()
   readonly #standbys = new Set<string>()
   readonly #drops = new Map<string, () => void>()
-  readonly #arrivals = new Set<string>()
+  /** Those that the monitors are about to hear of: new processes, or ones that were silent. */
+  readonly #arrivals = new Map<string, 'new' | 'known'>()
   #active: string | undefined
   #available = false
   #epoch = 1
@@ -93,7 +94,7 @@ export class CephManagers {
     const { scheduler, random, parameters } = this.#with
     this.#running.add(node)
     scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.mgrStart, random), () => {
-      this.#arrivals.add(node)
+      this.#arrivals.set(node, 'new')
       this.reconsider()
     })
   }
@@ -101,7 +102,7 @@ export class CephManagers {
   /** As after a pause, in which nobody heard it. */
   thaw(node: string): void {
     this.#running.add(node)
-    this.#arrivals.add(node)
+    this.#arrivals.set(node, 'known')
     this.reconsider()
   }
 
@@ -123,7 +124,7 @@ export class CephManagers {
   reconsider(): void {
     const { monitors, parameters } = this.#with
     if (!monitors.canCommit) return
-    for (const node of this.#arrivals) if (this.#isHeard(node)) this.#register(node)
+    for (const [node, process] of this.#arrivals) if (this.#isHeard(node)) this.#register(node, process)
     for (const node of this.#members()) {
       if (!this.#isHeard(node)) this.#dropLater(node, parameters.mgrBeaconGrace)
       else this.#drops.delete(node)
@@ -142,8 +143,13 @@ export class CephManagers {
     return this.#active === undefined ? [...this.#standbys] : [this.#active, ...this.#standbys]
   }
 
-  #register(node: string): void {
+  #register(node: string, process: 'new' | 'known'): void {
     this.#arrivals.delete(node)
+    if (this.#active === node && process === 'new') {
+      // A process that was replaced before anybody missed it has lost its place all the same.
+      this.#log(`Active manager daemon ${node} restarted`)
+      this.#drop(node)
+    }
     if (this.#active === node || this.#standbys.has(node)) return
     this.#epoch += 1
     if (this.#active === undefined) this.#activate(node)
@@ -174,7 +180,11 @@ export class CephManagers {
       this.#with.activeChanged()
       return
     }
-    this.#log(`Manager daemon ${node} is unresponsive, replacing it with standby daemon ${heir}`)
+    this.#log(
+      this.#isHeard(node)
+        ? `Activating manager daemon ${heir}`
+        : `Manager daemon ${node} is unresponsive, replacing it with standby daemon ${heir}`,
+    )
     this.#standbys.delete(heir)
     this.#activate(heir)
   }

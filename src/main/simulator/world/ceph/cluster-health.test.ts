@@ -92,4 +92,39 @@ describe('health of Ceph', () => {
     expect(bench.ask('osd', 'df')).toEqual({ kind: 'silent' })
     expect(bench.rows.at(-1)?.checks).toEqual({ MGR_DOWN: 'no active mgr' })
   })
+
+  it('replaces a manager at once that was killed and started again, without being told that it was silent', async () => {
+    const bench = await new CephBench({ seed: 1 }).replay(async (each) => {
+      each.cluster.managers.stop('node1', false)
+      await each.until(5)
+      each.cluster.managers.start('node1')
+      await each.until(15)
+    })
+    expect(bench.cluster.managers.active).toMatch(/node[23]/)
+    expect(bench.cluster.managers.standbys).toContain('node1')
+  })
+
+  it('misses an OSD that nodown kept up at the next tick after it is unset; requests were slow until then', async () => {
+    const bench = await new CephBench({ seed: 1 }).replay(async (each) => {
+      each.ask('osd', 'set', 'nodown')
+      each.stopOsd(2, 'killed')
+      await each.until(100)
+      each.ask('osd', 'unset', 'nodown')
+      await each.until(120)
+    })
+    const down = bench.rows.find(({ up }) => up === 2)?.t ?? 0
+    expect(down).toBeGreaterThan(100)
+    expect(down).toBeLessThanOrEqual(106)
+    const slow = bench.rows.find(({ checks }) => 'SLOW_OPS' in checks)?.t ?? 0
+    expect(slow).toBeGreaterThan(30)
+    expect(slow).toBeLessThan(80)
+  })
+
+  it('says nothing of OSDs that are all gone at once: nobody is left to report them', async () => {
+    const bench = await new CephBench({ seed: 1 }).replay(async (each) => {
+      for (const id of [0, 1, 2]) each.stopOsd(id, 'killed')
+      await each.until(120)
+    })
+    expect(bench.rows.at(-1)).toMatchObject({ up: 3, health: 'HEALTH_OK', checks: {} })
+  })
 })

@@ -91,9 +91,9 @@ export class OsdMap {
 
   /** Since when reports of silent OSDs wait for a second reporter; undefined if none does. */
   get reportsWaitingSinceMs(): number | undefined {
-    const since = [...this.#announcements.values()]
-      .filter(({ kind }) => kind === 'unreported')
-      .map(({ sinceMs }) => sinceMs)
+    const since = [...this.#announcements]
+      .filter(([osd, { kind }]) => kind === 'unreported' && this.#reporters(osd).length > 0)
+      .map(([, { sinceMs }]) => sinceMs)
     return since.length === 0 ? undefined : Math.min(...since)
   }
 
@@ -229,6 +229,7 @@ export class OsdMap {
       this.#epoch += 1
       this.#with.mapChanged(undefined)
       this.#bootRefused()
+      if (flag === 'nodown' && !isSet) this.#missLongSilent()
       this.reconsider()
       this.#markOut()
     })
@@ -253,7 +254,7 @@ export class OsdMap {
     this.#with.suspected()
     this.#announce(osd, 'missing', parameters.osdHeartbeatGrace, () => {
       if (this.#reporters(osd).length >= 2) {
-        this.#markDown(osd, false, `failed (root=default,host=${osd.node}) (2 reporters from different host)`)
+        this.#fail(osd)
         return
       }
       // Only the missing beacon tells.
@@ -263,8 +264,26 @@ export class OsdMap {
     })
   }
 
+  /** The monitors have kept the reports of OSDs that might not go down, and look at them at their next tick. */
+  #missLongSilent(): void {
+    const { scheduler, parameters } = this.#with
+    const longAgoMs = scheduler.nowMs() - parameters.osdHeartbeatGrace[1] * 1000
+    const [least, most] = parameters.osdDownOut
+    for (const osd of this.osds) {
+      const isMissed = osd.up && !this.#isHeard(osd) && !this.#announcements.has(osd)
+      if (!isMissed || (osd.silentSinceMs ?? Number.POSITIVE_INFINITY) > longAgoMs) continue
+      if (this.#reporters(osd).length >= 2)
+        this.#announce(osd, 'missing', [0, most - least], () => this.#fail(osd))
+    }
+  }
+
+  #fail(osd: Osd): void {
+    this.#markDown(osd, false, `failed (root=default,host=${osd.node}) (2 reporters from different host)`)
+  }
+
   #refuse(osd: Osd, delay: Range = this.#with.parameters.osdRefused): void {
     osd.silentSinceMs ??= this.#with.scheduler.nowMs()
+    this.#with.suspected()
     this.#announce(osd, 'gone', delay, () => {
       const reporter = this.osds.find((peer) => peer !== osd && peer.up && this.#isHeard(peer))
       if (reporter === undefined) this.reconsider()

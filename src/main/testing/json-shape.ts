@@ -8,6 +8,7 @@ const openKeys = [
   /\.(mon|mgr|osd|mds|overall)\.ceph version[^.]*\.[^.]*\.[^.]*$/g,
   /\.application_metadata\.\w+/g,
   /\.time_skew_status\.\w+/g,
+  /(?<=^\.(mon|mgr|osd))\.(node|pve)\d+/g,
 ]
 
 export function shapeOf(value: unknown, shape: JsonShape = new Map(), path = ''): JsonShape {

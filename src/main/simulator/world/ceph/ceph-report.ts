@@ -111,6 +111,16 @@ export interface GroupReport {
   readonly recovery: { readonly objectsPerSecond: number; readonly bytesPerSecond: number } | undefined
   readonly progress: RecoveryProgress | undefined
   readonly client: ClientLoad | undefined
+  /** Each group as it was last reported; worked out when it is asked for. */
+  placements(): readonly GroupPlacement[]
+}
+
+export interface GroupPlacement {
+  readonly id: string
+  readonly state: string
+  /** OSDs the map places it on that are up, and those that serve it; the primary first. */
+  readonly up: readonly number[]
+  readonly acting: readonly number[]
 }
 
 export interface RecoveryProgress {
@@ -141,6 +151,8 @@ export interface CephReport {
   readonly pools: readonly PoolReport[]
   readonly groups: GroupReport
   readonly clockSkew: readonly MonitorClock[]
+  /** mon_target_pg_per_osd: copies of groups the autoscaler wants on an OSD. */
+  readonly groupsPerOsd: number
 }
 
 /** A monitor's clock against the leader's, as the leader last measured it. */

@@ -67,6 +67,7 @@ export function clusterReport(of: {
     pools: settings.pools.map((pool) => poolReport(pool, data, osdMap.osds, usage, settings.thresholds)),
     groups: groupReport(cluster, of),
     clockSkew: clocks.measured,
+    groupsPerOsd: parameters.pgPerOsd,
   }
 }
 
@@ -118,5 +119,12 @@ function groupReport(
         ? undefined
         : { sinceMs: Math.min(sinceMs, nowMs), share: (counts.get('active+clean') ?? 0) / reported.length },
     client,
+    placements: () =>
+      reported.map((group, index) => ({
+        id: group.id,
+        state: statistics.nameOf(group),
+        up: (data.groups[index]?.placed ?? []).filter((id) => osdMap.osds[id]?.up),
+        acting: group.state.acting,
+      })),
   }
 }

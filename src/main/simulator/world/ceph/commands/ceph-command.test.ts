@@ -15,6 +15,11 @@ function json(cluster: CephCluster, ...argv: string[]): unknown {
   return answer.kind === 'answered' ? JSON.parse(answer.stdout) : answer
 }
 
+function text(cluster: CephCluster, ...argv: string[]): string {
+  const answer = cephCommand(cluster, 'pve1', argv)
+  return answer.kind === 'answered' ? answer.stdout : answer.kind
+}
+
 /** At rest, then what `act` does to it, with its clock. */
 async function restingCluster(
   act: (cluster: CephCluster, clock: VirtualClock) => Promise<void> = async () => {},
@@ -54,6 +59,54 @@ describe('commands of a Ceph client', () => {
     const answer = cephCommand(await restingCluster(), 'pve1', ['osd', 'tree', '-f', 'json'])
     const text = answer.kind === 'answered' ? answer.stdout : ''
     expect(text.startsWith('\n{"nodes":[{"id":-1,"name":"default"')).toBe(true)
+  })
+
+  it("says of a pool what its clients do, and of the managers' own that there is nothing", async () => {
+    const cluster = await restingCluster()
+    expect(json(cluster, 'osd', 'pool', 'stats')).toEqual([
+      { pool_name: 'device_health_metrics', pool_id: 1, recovery: {}, recovery_rate: {}, client_io_rate: {} },
+      {
+        pool_name: 'vmpool',
+        pool_id: 2,
+        recovery: {},
+        recovery_rate: {},
+        client_io_rate: { write_bytes_sec: 40_960, read_op_per_sec: 0, write_op_per_sec: 10 },
+      },
+    ])
+    expect(text(cluster, 'osd', 'pool', 'stats')).toBe(
+      'pool device_health_metrics id 1\n  nothing is going on\n\npool vmpool id 2\n  client io 40 KiB/s wr, 0 op/s rd, 10 op/s wr\n\n',
+    )
+  })
+
+  it('names where each group is placed and who serves it, and beside it what was dumped', async () => {
+    const cluster = await restingCluster(async ({ osdMap }, clock) => {
+      osdMap.stopOsd(2, 'killed')
+      await clock.sleep(60_000)
+    })
+    const { pg_stats: groups } = json(cluster, 'pg', 'dump', 'pgs_brief') as {
+      pg_stats: { up: number[]; acting: number[]; acting_primary: number; state: string }[]
+    }
+    expect(groups).toHaveLength(33)
+    for (const { up, acting, acting_primary: primary, state } of groups) {
+      expect(new Set(up)).toEqual(new Set([0, 1]))
+      expect([acting, acting[0]]).toEqual([up, primary])
+      expect(state).toContain('undersized')
+    }
+    expect(cephCommand(cluster, 'pve1', ['pg', 'dump', 'pgs_brief'])).toMatchObject({
+      stderr: 'dumped pgs_brief\n',
+    })
+  })
+
+  it('sums the use of disks up in the tree', async () => {
+    const { nodes: all } = json(await restingCluster(), 'osd', 'df', 'tree') as {
+      nodes: { type: string; kb: number; kb_used: number }[]
+    }
+    const sum = (type: string, key: 'kb' | 'kb_used') =>
+      all.filter((node) => node.type === type).reduce((total, node) => total + node[key], 0)
+    for (const key of ['kb', 'kb_used'] as const) {
+      expect(sum('host', key)).toBe(sum('osd', key))
+      expect(sum('root', key)).toBe(sum('osd', key))
+    }
   })
 
   it('counts on an OSD the groups it serves: none while it is down', async () => {

@@ -1,17 +1,29 @@
 import type { CephReport } from '../ceph-report.ts'
+import { crushRuleDumpJson, crushRuleLsJson, crushTreeText, nodeLsJson } from './crush-rules.ts'
 import { dfJson, dfText } from './df.ts'
 import { healthJson, healthText } from './health.ts'
+import { balancerStatusJson, mgrModuleLsJson } from './manager-modules.ts'
 import {
   mgrStatJson,
+  monDumpJson,
+  monDumpText,
   monStatJson,
   monStatText,
   quorumStatusJson,
   timeSyncJson,
   versionsJson,
 } from './monitor-commands.ts'
-import { osdDfJson, osdDfText } from './osd-df.ts'
+import { osdDfJson, osdDfText, osdDfTreeJson, osdDfTreeText } from './osd-df.ts'
+import {
+  autoscaleStatusJson,
+  autoscaleStatusText,
+  osdPoolStatsJson,
+  osdPoolStatsText,
+} from './osd-pool-figures.ts'
 import { osdPoolLsDetailJson, osdPoolLsDetailText } from './osd-pool-ls-detail.ts'
+import { osdStatJson, osdStatText } from './osd-stat.ts'
 import { osdTreeJson, osdTreeText } from './osd-tree.ts'
+import { pgsBriefJson, pgsBriefText } from './pg-dump.ts'
 import { pgStatJson, pgStatText } from './pg-stat.ts'
 import { statusJson } from './status.ts'
 import { statusText } from './status-text.ts'
@@ -34,9 +46,12 @@ interface Command {
   text(report: CephReport): string
   /** The active manager answers, not a monitor. */
   readonly byManager?: true
+  /** Said beside the answer. */
+  stderr?(report: CephReport): string
   /** How the JSON text ends: a line break, none, or Ceph's odd one inside. */
   readonly ending?: 'none' | 'inside'
-  readonly pretty?: true
+  /** Lines of their own, as Python prints JSON, with an empty one before or not. */
+  readonly pretty?: 'bare' | 'after blank'
 }
 
 /** mon_clock_drift_allowed, a default of Ceph. */
@@ -59,6 +74,38 @@ const commands: Readonly<Record<string, Command>> = {
   },
   'osd tree': { json: osdTreeJson, text: osdTreeText },
   'osd df': { json: osdDfJson, text: osdDfText, byManager: true },
+  'osd df tree': { json: osdDfTreeJson, text: osdDfTreeText, byManager: true },
+  'osd stat': { json: osdStatJson, text: osdStatText, ending: 'none' },
+  'osd pool stats': { json: osdPoolStatsJson, text: osdPoolStatsText, byManager: true, ending: 'none' },
+  'osd pool autoscale-status': {
+    json: autoscaleStatusJson,
+    text: autoscaleStatusText,
+    byManager: true,
+    pretty: 'after blank',
+  },
+  'osd crush rule dump': { json: crushRuleDumpJson, text: () => pretty(crushRuleDumpJson()) },
+  'osd crush rule ls': { json: crushRuleLsJson, text: () => `${crushRuleLsJson().join('\n')}\n` },
+  'osd crush tree': { json: osdTreeJson, text: crushTreeText },
+  'node ls': { json: nodeLsJson, text: (report) => pretty(nodeLsJson(report)) },
+  'pg dump pgs_brief': {
+    json: pgsBriefJson,
+    text: pgsBriefText,
+    byManager: true,
+    ending: 'inside',
+    stderr: () => 'dumped pgs_brief\n',
+  },
+  'mon dump': {
+    json: monDumpJson,
+    text: monDumpText,
+    stderr: ({ monitors }) => `dumped monmap epoch ${monitors.mapEpoch}\n`,
+  },
+  'mgr module ls': { json: mgrModuleLsJson, text: () => pretty(mgrModuleLsJson()), pretty: 'bare' },
+  'balancer status': {
+    json: balancerStatusJson,
+    text: (report) => pretty(balancerStatusJson(report)),
+    byManager: true,
+    pretty: 'after blank',
+  },
   df: { json: dfJson, text: dfText },
   'pg stat': { json: pgStatJson, text: pgStatText, byManager: true, ending: 'inside' },
   'mon stat': { json: monStatJson, text: monStatText },
@@ -74,7 +121,7 @@ const commands: Readonly<Record<string, Command>> = {
     text: ({ osds }) => osds.map(({ id }) => `${id}\n`).join(''),
   },
   fsid: { json: ({ fsid }) => ({ fsid }), text: ({ fsid }) => `${fsid}\n` },
-  versions: { json: versionsJson, text: (report) => pretty(versionsJson(report)), pretty: true },
+  versions: { json: versionsJson, text: (report) => pretty(versionsJson(report)), pretty: 'bare' },
   'time-sync-status': {
     json: (report) => timeSyncJson(report, allowedSkewSeconds),
     text: (report) => pretty(timeSyncJson(report, allowedSkewSeconds)),
@@ -96,17 +143,18 @@ export function cephCommand(cluster: AskedCluster, node: string, argv: readonly 
     return { kind: 'answered', ...(changed ?? unknownCommand(words)) }
   }
   if (command.byManager && report.managers.active === undefined) return { kind: 'silent' }
-  const stderr =
-    command.byManager && !report.groups.ready
-      ? 'Warning: due to ceph-mgr restart, some PG states may not be up to date\n'
-      : ''
+  const isUncertain = command.byManager && !report.groups.ready
+  const warning = isUncertain
+    ? 'Warning: due to ceph-mgr restart, some PG states may not be up to date\n'
+    : ''
+  const stderr = `${warning}${command.stderr?.(report) ?? ''}`
   const stdout = asJson ? jsonText(command, report) : command.text(report)
   return { kind: 'answered', stdout, stderr, exitCode: 0 }
 }
 
 function jsonText(command: Command, report: CephReport): string {
   const value = command.json(report)
-  if (command.pretty) return pretty(value)
+  if (command.pretty !== undefined) return `${command.pretty === 'bare' ? '' : '\n'}${pretty(value)}`
   const text = JSON.stringify(value)
   if (command.ending === 'none') return `\n${text}`
   return command.ending === 'inside' ? `\n${text.slice(0, -1)}\n}` : `\n${text}\n`

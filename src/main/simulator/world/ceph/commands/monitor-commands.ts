@@ -1,5 +1,5 @@
 import type { CephReport } from '../ceph-report.ts'
-import { stampZ } from './cluster-time.ts'
+import { stampOffset, stampZ } from './cluster-time.ts'
 
 const featureNames = [
   'kraken',
@@ -41,10 +41,44 @@ export function monStatText({ monitors }: CephReport): string {
   return `e${monitors.mapEpoch}: ${names.length} mons at {${members}}, election epoch ${electionEpoch}, leader ${ranks[0]} ${quorum[0]}, quorum ${ranks.join(',')} ${quorum.join(',')}\n`
 }
 
-/** The answer to `ceph quorum_status -f json`. Two key names really end in a colon and a blank. */
-export function quorumStatusJson(report: CephReport) {
-  const { names, positions, quorum, electionEpoch, quorumSinceMs } = report.monitors
+/** The map of the monitors. Two key names really end in a colon and a blank. */
+function monitorMap(report: CephReport) {
+  const { names, positions, mapEpoch } = report.monitors
   const created = stampZ(report.createdMs)
+  return {
+    epoch: mapEpoch,
+    fsid: report.fsid,
+    modified: created,
+    created,
+    min_mon_release: 16,
+    min_mon_release_name: 'pacific',
+    election_strategy: 1,
+    'disallowed_leaders: ': '',
+    stretch_mode: false,
+    tiebreaker_mon: '',
+    'removed_ranks: ': '',
+    features: { persistent: featureNames, optional: [] },
+    mons: names.map((name, rank) => ({
+      rank,
+      name,
+      public_addrs: {
+        addrvec: [
+          { type: 'v2', addr: addressOf(positions[rank] ?? rank, 3300), nonce: 0 },
+          { type: 'v1', addr: addressOf(positions[rank] ?? rank, 6789), nonce: 0 },
+        ],
+      },
+      addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
+      public_addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
+      priority: 0,
+      weight: 0,
+      crush_location: '{}',
+    })),
+  }
+}
+
+/** The answer to `ceph quorum_status -f json`. */
+export function quorumStatusJson(report: CephReport) {
+  const { names, quorum, electionEpoch, quorumSinceMs } = report.monitors
   return {
     election_epoch: electionEpoch,
     quorum: quorum.map((name) => names.indexOf(name)),
@@ -52,36 +86,32 @@ export function quorumStatusJson(report: CephReport) {
     quorum_leader_name: quorum[0] ?? '',
     quorum_age: Math.floor((report.nowMs - quorumSinceMs) / 1000),
     features: { quorum_con: '4540138314316775423', quorum_mon: featureNames },
-    monmap: {
-      epoch: report.monitors.mapEpoch,
-      fsid: report.fsid,
-      modified: created,
-      created,
-      min_mon_release: 16,
-      min_mon_release_name: 'pacific',
-      election_strategy: 1,
-      'disallowed_leaders: ': '',
-      stretch_mode: false,
-      tiebreaker_mon: '',
-      'removed_ranks: ': '',
-      features: { persistent: featureNames, optional: [] },
-      mons: names.map((name, rank) => ({
-        rank,
-        name,
-        public_addrs: {
-          addrvec: [
-            { type: 'v2', addr: addressOf(positions[rank] ?? rank, 3300), nonce: 0 },
-            { type: 'v1', addr: addressOf(positions[rank] ?? rank, 6789), nonce: 0 },
-          ],
-        },
-        addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
-        public_addr: `${addressOf(positions[rank] ?? rank, 6789)}/0`,
-        priority: 0,
-        weight: 0,
-        crush_location: '{}',
-      })),
-    },
+    monmap: monitorMap(report),
   }
+}
+
+/** The answer to `ceph mon dump -f json`. */
+export function monDumpJson(report: CephReport) {
+  const { names, quorum } = report.monitors
+  return { ...monitorMap(report), quorum: quorum.map((name) => names.indexOf(name)) }
+}
+
+/** The answer to `ceph mon dump`. No recording shows this text; its form is that of Ceph's documentation. */
+export function monDumpText(report: CephReport): string {
+  const { names, positions, mapEpoch } = report.monitors
+  const created = stampOffset(report.createdMs)
+  const monitors = names.map(
+    (name, rank) => `${rank}: ${monitorAddresses(positions[rank] ?? rank)} mon.${name}`,
+  )
+  return `${[
+    `epoch ${mapEpoch}`,
+    `fsid ${report.fsid}`,
+    `last_changed ${created}`,
+    `created ${created}`,
+    'min_mon_release 16 (pacific)',
+    'election_strategy: 1',
+    ...monitors,
+  ].join('\n')}\n`
 }
 
 /** The answer to `ceph time-sync-status`: clocks against the leader's. */

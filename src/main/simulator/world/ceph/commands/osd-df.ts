@@ -1,5 +1,5 @@
 import type { CephReport, OsdReport } from '../ceph-report.ts'
-import { crushWeight, osdNodeJson } from './crush-nodes.ts'
+import { crushHosts, crushWeight, osdNodeJson } from './crush-nodes.ts'
 import { bytesText } from './number-text.ts'
 import { column, textTable } from './text-table.ts'
 
@@ -29,21 +29,14 @@ function useOf({ hasFigures, usage }: OsdReport, isKnown: boolean): Use {
 function summaryOf(report: CephReport) {
   const isKnown = report.groups.ready || report.groups.groups === 0
   const uses = report.osds.map((osd) => useOf(osd, isKnown))
-  const sum = (of: (use: Use) => number) => uses.reduce((total, use) => total + of(use), 0)
-  const kb = sum((use) => use.kb)
-  const average = kb === 0 ? 0 : (100 * sum((use) => use.used)) / kb
+  const total = sumOf(uses)
+  const average = total.utilization
   const present = uses.filter((use) => use.kb > 0)
   const variances = present.map((use) => (average === 0 ? 1 : use.utilization / average))
   const squares = present.reduce((total, use) => total + (use.utilization - average) ** 2, 0)
   return {
     uses,
-    total: {
-      ...nothing,
-      kb,
-      used: sum((use) => use.used),
-      data: sum((use) => use.data),
-      meta: sum((use) => use.meta),
-    },
+    total,
     average,
     least: present.length === 0 ? -1 : Math.min(...variances),
     most: present.length === 0 ? -1 : Math.max(...variances),
@@ -55,27 +48,92 @@ function varianceOf(use: Use, average: number): number {
   return average === 0 ? 0 : use.utilization / average
 }
 
+/** Of several OSDs together. */
+function sumOf(uses: readonly Use[]): Use {
+  const sum = (of: (use: Use) => number) => uses.reduce((total, use) => total + of(use), 0)
+  const kb = sum((use) => use.kb)
+  const used = sum((use) => use.used)
+  return {
+    kb,
+    used,
+    data: sum((use) => use.data),
+    meta: sum((use) => use.meta),
+    utilization: kb === 0 ? 0 : (100 * used) / kb,
+  }
+}
+
+function figuresJson(use: Use, average: number) {
+  return {
+    kb: use.kb,
+    kb_used: use.used,
+    kb_used_data: use.data,
+    kb_used_omap: 0,
+    kb_used_meta: use.meta,
+    kb_avail: use.kb - use.used,
+    utilization: use.utilization,
+    var: varianceOf(use, average),
+  }
+}
+
+function osdJson(osd: OsdReport, use: Use, average: number) {
+  return {
+    ...osdNodeJson(osd),
+    reweight: osd.reweight,
+    ...figuresJson(use, average),
+    pgs: use.kb === 0 ? 0 : osd.groups,
+    status: osd.up ? 'up' : 'down',
+  }
+}
+
 /** The answer to `ceph osd df -f json`. */
 export function osdDfJson(report: CephReport) {
-  const { uses, total, average, least, most, deviation } = summaryOf(report)
+  const { uses, average } = summaryOf(report)
   return {
-    nodes: report.osds.map((osd, index) => {
-      const use = uses[index] as Use
-      return {
-        ...osdNodeJson(osd),
-        reweight: osd.reweight,
-        kb: use.kb,
-        kb_used: use.used,
-        kb_used_data: use.data,
-        kb_used_omap: 0,
-        kb_used_meta: use.meta,
-        kb_avail: use.kb - use.used,
-        utilization: use.utilization,
-        var: varianceOf(use, average),
-        pgs: use.kb === 0 ? 0 : osd.groups,
-        status: osd.up ? 'up' : 'down',
-      }
-    }),
+    nodes: report.osds.map((osd, index) => osdJson(osd, uses[index] as Use, average)),
+    ...endOfJson(report),
+  }
+}
+
+/** The answer to `ceph osd df tree -f json`. */
+export function osdDfTreeJson(report: CephReport) {
+  const { uses, total, average } = summaryOf(report)
+  const hosts = crushHosts(report)
+  const useOfOsd = new Map(report.osds.map((osd, index) => [osd, uses[index] as Use]))
+  const bucket = { reweight: -1 }
+  return {
+    nodes: [
+      {
+        id: -1,
+        name: 'default',
+        type: 'root',
+        type_id: 11,
+        ...bucket,
+        ...figuresJson(total, average),
+        pgs: 0,
+        children: hosts.map(({ id }) => id).reverse(),
+      },
+      ...hosts.flatMap(({ id, name, osds }) => [
+        {
+          id,
+          name,
+          type: 'host',
+          type_id: 1,
+          pool_weights: {},
+          ...bucket,
+          ...figuresJson(sumOf(osds.map((osd) => useOfOsd.get(osd) as Use)), average),
+          pgs: 0,
+          children: osds.map((osd) => osd.id).reverse(),
+        },
+        ...osds.map((osd) => osdJson(osd, useOfOsd.get(osd) as Use, average)),
+      ]),
+    ],
+    ...endOfJson(report),
+  }
+}
+
+function endOfJson(report: CephReport) {
+  const { total, average, least, most, deviation } = summaryOf(report)
+  return {
     stray: [],
     summary: {
       total_kb: total.kb,
@@ -92,10 +150,8 @@ export function osdDfJson(report: CephReport) {
   }
 }
 
-/** The answer to `ceph osd df`. */
-export function osdDfText(report: CephReport): string {
-  const { uses, total, average, least, most, deviation } = summaryOf(report)
-  const sizes = (use: Use) => [
+function sizesText(use: Use): string[] {
+  return [
     bytesText(use.kb * 1024),
     bytesText(use.used * 1024),
     bytesText(use.data * 1024),
@@ -103,37 +159,75 @@ export function osdDfText(report: CephReport): string {
     bytesText(use.meta * 1024),
     bytesText((use.kb - use.used) * 1024),
   ]
-  const rows = report.osds.map((osd, index) => {
-    const use = uses[index] as Use
-    return [
-      String(osd.id),
-      'hdd',
-      crushWeight(osd).toFixed(5),
-      osd.reweight === 0 ? '0' : osd.reweight.toFixed(5),
-      ...sizes(use),
-      use.kb === 0 ? '0' : use.utilization.toFixed(2),
-      use.kb === 0 ? '0' : varianceOf(use, average).toFixed(2),
-      String(use.kb === 0 ? 0 : osd.groups),
-      osd.up ? 'up' : 'down',
-    ]
-  })
-  rows.push(['', '', '', 'TOTAL', ...sizes(total), average.toFixed(2)])
-  const columns = [
-    'ID',
-    'CLASS',
-    'WEIGHT',
-    'REWEIGHT',
-    'SIZE',
-    'RAW USE',
-    'DATA',
-    'OMAP',
-    'META',
-    'AVAIL',
-    '%USE',
-    'VAR',
-    'PGS',
-    'STATUS',
-  ].map((header) => column(header))
+}
+
+function osdCells(osd: OsdReport, use: Use, average: number): string[] {
+  return [
+    String(osd.id),
+    'hdd',
+    crushWeight(osd).toFixed(5),
+    osd.reweight === 0 ? '0' : osd.reweight.toFixed(5),
+    ...sizesText(use),
+    use.kb === 0 ? '0' : use.utilization.toFixed(2),
+    use.kb === 0 ? '0' : varianceOf(use, average).toFixed(2),
+    String(use.kb === 0 ? 0 : osd.groups),
+    osd.up ? 'up' : 'down',
+  ]
+}
+
+const columns = [
+  'ID',
+  'CLASS',
+  'WEIGHT',
+  'REWEIGHT',
+  'SIZE',
+  'RAW USE',
+  'DATA',
+  'OMAP',
+  'META',
+  'AVAIL',
+  '%USE',
+  'VAR',
+  'PGS',
+  'STATUS',
+].map((header) => column(header))
+
+/** The answer to `ceph osd df`. */
+export function osdDfText(report: CephReport): string {
+  const { uses, average } = summaryOf(report)
+  const rows = report.osds.map((osd, index) => osdCells(osd, uses[index] as Use, average))
+  return withTotal(report, columns, rows)
+}
+
+/** The answer to `ceph osd df tree`. */
+export function osdDfTreeText(report: CephReport): string {
+  const { uses, total, average } = summaryOf(report)
+  const useOfOsd = new Map(report.osds.map((osd, index) => [osd, uses[index] as Use]))
+  const bucket = (id: number, osds: readonly OsdReport[], use: Use, name: string) => [
+    String(id),
+    '',
+    osds.reduce((sum, osd) => sum + crushWeight(osd), 0).toFixed(5),
+    '-',
+    ...sizesText(use),
+    use.utilization.toFixed(2),
+    varianceOf(use, average).toFixed(2),
+    '-',
+    '',
+    name,
+  ]
+  const rows = [
+    bucket(-1, report.osds, total, 'root default'),
+    ...crushHosts(report).flatMap(({ id, name, osds }) => [
+      bucket(id, osds, sumOf(osds.map((osd) => useOfOsd.get(osd) as Use)), `    host ${name}`),
+      ...osds.map((osd) => [...osdCells(osd, useOfOsd.get(osd) as Use, average), `        osd.${osd.id}`]),
+    ]),
+  ]
+  return withTotal(report, [...columns, column('TYPE NAME', 'left')], rows)
+}
+
+function withTotal(report: CephReport, headers: typeof columns, rows: readonly string[][]): string {
+  const { total, average, least, most, deviation } = summaryOf(report)
+  const all = [...rows, ['', '', '', 'TOTAL', ...sizesText(total), average.toFixed(2)]]
   const spread = `MIN/MAX VAR: ${least.toFixed(2)}/${most.toFixed(2)}  STDDEV: ${deviation.toFixed(2)}`
-  return `${[...textTable(columns, rows), spread].join('\n')}\n`
+  return `${[...textTable(headers, all), spread].join('\n')}\n`
 }

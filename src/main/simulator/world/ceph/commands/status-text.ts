@@ -97,7 +97,8 @@ function groupLines({ groups }: CephReport): string[] {
   return lines.length === 0 ? [''] : lines
 }
 
-function ioLines({ groups: { client, recovery } }: CephReport): string[] {
+/** Rates of clients and of recovery, a line each where there are any. */
+export function ioLines({ groups: { client, recovery } }: CephReport): string[] {
   const lines: string[] = []
   if (client !== undefined) {
     const rates = [

@@ -1,4 +1,4 @@
-import type { CephReport } from '../ceph-report.ts'
+import type { CephReport, ClientLoad } from '../ceph-report.ts'
 import { stampOffset, unixSeconds } from './cluster-time.ts'
 import { healthJson } from './health.ts'
 import { ageText } from './number-text.ts'
@@ -53,14 +53,17 @@ function groupsJson(report: CephReport) {
     ...(groups.inactive > 0 ? { inactive_pgs_ratio: groups.inactive / groups.groups } : {}),
     ...lostCopiesJson(groups),
     ...(recovery === undefined ? {} : recoveryJson(recovery)),
-    ...(client === undefined
-      ? {}
-      : {
-          ...(client.readBytes > 0 ? { read_bytes_sec: client.readBytes } : {}),
-          write_bytes_sec: client.writeBytes,
-          read_op_per_sec: client.readOperations,
-          write_op_per_sec: client.writeOperations,
-        }),
+    ...(client === undefined ? {} : clientJson(client)),
+  }
+}
+
+/** What clients read and write per second. */
+export function clientJson(client: ClientLoad) {
+  return {
+    ...(client.readBytes > 0 ? { read_bytes_sec: client.readBytes } : {}),
+    write_bytes_sec: client.writeBytes,
+    read_op_per_sec: client.readOperations,
+    write_op_per_sec: client.writeOperations,
   }
 }
 

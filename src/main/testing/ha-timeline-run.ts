@@ -47,8 +47,14 @@ function labOf(timeline: HaTimeline): Lab {
   }
 }
 
+export interface Course {
+  readonly marks: readonly PhaseMark[]
+  /** Commands that nodes of the lab do not have. */
+  readonly unknownCommands: readonly string[]
+}
+
 /** One course of the model. Seeds differ in everything that chance decides, and in how the fault meets the rounds. */
-export function runTimeline(timeline: HaTimeline, seed: number): Promise<readonly PhaseMark[]> {
+export function runTimeline(timeline: HaTimeline, seed: number): Promise<Course> {
   const { resetPauseSeconds: nodeResetPause } = timeline
   const parameters = { ...recordedCircumstances, ...(nodeResetPause === undefined ? {} : { nodeResetPause }) }
   const options = { lab: labOf(timeline), group: 'treatment' as const, seed, parameters }
@@ -68,6 +74,7 @@ export function runTimeline(timeline: HaTimeline, seed: number): Promise<readonl
     const faultMs = clock.nowMs() - first * 1000
     const sinceFault = () => (clock.nowMs() - faultMs) / 1000
     const marks: PhaseMark[] = []
+    const unknownCommands: string[] = []
     world.onLog(({ node, source, message }) => {
       if (message === 'reset by watchdog') reconnect(world, node)
       if (message === 'reset by watchdog' || marksPhase(source, message))
@@ -78,11 +85,11 @@ export function runTimeline(timeline: HaTimeline, seed: number): Promise<readonl
     )
     for (const act of timeline.acts) {
       await clock.sleepUntil(Math.max(clock.nowMs(), faultMs + act.seconds * 1000))
-      perform(act, timeline, session)
+      perform(act, timeline, session, (command) => unknownCommands.push(command))
     }
     await clock.sleepUntil(faultMs + (timeline.endSeconds + 30) * 1000)
     watching.end()
-    return marks
+    return { marks, unknownCommands }
   })
 }
 
@@ -136,14 +143,24 @@ function reconnect(world: World, node: string): void {
 }
 
 /** Acts are begun, not awaited: the next one has its own time. */
-function perform(act: RecordedAct, timeline: HaTimeline, session: PveSession): void {
+function perform(
+  act: RecordedAct,
+  timeline: HaTimeline,
+  session: PveSession,
+  unknown: (command: string) => void,
+): void {
   const { text, node, fault } = act
   const [, method, path, parameters] = /^API on \w+: (\w+) (\S+) (.*?)-> /.exec(text) ?? []
   const [, command] = /^on (?:the survivor )?\w+: (.*)$/s.exec(text) ?? []
   if (method !== undefined && path !== undefined)
     void session.call(method, path, parametersIn(parameters ?? ''), node)
-  else if (command !== undefined) void commandsOf(session).run(command, node)
-  else if (text.startsWith('power on')) session.world.node(node).powerOn()
+  else if (command !== undefined) {
+    void commandsOf(session)
+      .run(command, node)
+      .then(({ stderr }) => {
+        for (const [line] of stderr.matchAll(/.*command not found/g)) unknown(line)
+      })
+  } else if (text.startsWith('power on')) session.world.node(node).powerOn()
   else if (fault === null) restore(act, session.world)
   else breakThings(act, timeline, session)
 }

@@ -86,7 +86,7 @@ describe('a recorded timeline', () => {
 
   it('is driven through the model and compared phase by phase', async () => {
     const timeline = timelineOf(killed, ...restarted, action(40, 'driver end'))
-    const run = await runTimeline(timeline, 1)
+    const { marks: run } = await runTimeline(timeline, 1)
     expect(compare(timeline, run, []).differences).toEqual([])
 
     const [starting, started] = run.filter(({ text }) => text.includes('service'))
@@ -98,6 +98,11 @@ describe('a recorded timeline', () => {
     expect(compare(timeline, silent, []).differences).toEqual(['missing at 5: pve1 starting service vm:100'])
     const talkative = [...run, { seconds: 12, node: 'pve2', text: 'service odd' }]
     expect(compare(timeline, talkative, []).differences).toEqual(['unexpected at 12.0: pve2 service odd'])
+  })
+
+  it('names the commands a node of the lab does not have', async () => {
+    const { unknownCommands } = await runTimeline(timelineOf(action(1, 'on pve1: frobnicate -x; date')), 1)
+    expect(unknownCommands).toEqual(['bash: line 1: frobnicate: command not found'])
   })
 
   it('does not pretend to have done what it does not understand', async () => {
@@ -123,7 +128,7 @@ describe('a recorded timeline', () => {
       ...(restored === undefined ? [] : [action(40, restored, { fault: null, node: 'pve3' })]),
       action(120, 'driver end'),
     )
-    const run = await runTimeline(timeline, 1)
-    expect(run.some((mark) => mark.node === 'pve3' && mark.text === sign)).toBe(true)
+    const { marks } = await runTimeline(timeline, 1)
+    expect(marks.some((mark) => mark.node === 'pve3' && mark.text === sign)).toBe(true)
   })
 })

@@ -24,7 +24,11 @@ const contaminations: readonly Contamination[] = [
 async function closest(timeline: HaTimeline): Promise<Comparison & { seed: number }> {
   let best: (Comparison & { seed: number }) | undefined
   for (let seed = 1; seed <= courses; seed++) {
-    const comparison = compare(timeline, await runTimeline(timeline, seed), contaminations)
+    const { marks, unknownCommands } = await runTimeline(timeline, seed)
+    const { phases, differences } = compare(timeline, marks, contaminations)
+    // Most commands of a recorder only look: what could not be run matters where something differs.
+    const unknown = differences.length > 0 ? unknownCommands : []
+    const comparison = { phases, differences: [...unknown, ...differences] }
     if (best === undefined || comparison.differences.length < best.differences.length)
       best = { ...comparison, seed }
     if (comparison.differences.length === 0) break

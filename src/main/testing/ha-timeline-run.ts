@@ -24,7 +24,10 @@ export const recordedCircumstances: Partial<WorldParameters> = {
 /** Services that stand elsewhere first, so that an LRM gets its lock which has no service when it begins. */
 function firstNodes({ services, activeWithoutServices }: HaTimeline): ReadonlyMap<string, string> {
   return new Map(
-    activeWithoutServices.map((node, index) => [services[index % services.length]?.sid ?? '', node]),
+    activeWithoutServices.flatMap((node, index) => {
+      const service = services[index]
+      return service === undefined ? [] : [[service.sid, node] as const]
+    }),
   )
 }
 
@@ -68,7 +71,8 @@ export function runTimeline(timeline: HaTimeline, seed: number): Promise<Course>
       })
     for (const [sid] of firstNodes(timeline))
       await session.data('POST', `/cluster/ha/resources/${sid}/migrate`, { node: homeOf(timeline, sid) })
-    await makeMaster(world, timeline.master, clock)
+    // A cluster without services has no master.
+    if (timeline.master !== '') await makeMaster(world, timeline.master, clock)
     await seconds(150 + seed * 1.37)
     const first = Math.min(0, ...timeline.acts.map((act) => act.seconds))
     const faultMs = clock.nowMs() - first * 1000

@@ -51,13 +51,12 @@ export function readHaTimelines(): readonly HaTimeline[] | undefined {
   const recordings = resolve(process.env.KUORUM_PVE_FIXTURES ?? '../shared/fixtures/pve')
   const folder = resolve(process.env.KUORUM_HA_TIMELINES ?? join(recordings, 'ha-timelines'))
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined
-  return (
-    readdirSync(folder)
-      // Polls of clusters in the making, which have no HA yet, are numbered 00.
-      .filter((name) => name.endsWith('.jsonl') && !name.startsWith('00-'))
-      .sort()
-      .map((name) => parseHaTimeline(basename(name, '.jsonl'), readFileSync(join(folder, name), 'utf8')))
-  )
+  // Polls of clusters in the making, which have no HA yet, are numbered 00.
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl') && !name.startsWith('00-'))
+  if (names.length === 0) return undefined
+  return names
+    .sort()
+    .map((name) => parseHaTimeline(basename(name, '.jsonl'), readFileSync(join(folder, name), 'utf8')))
 }
 
 interface Entry {

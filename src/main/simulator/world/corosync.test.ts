@@ -88,7 +88,7 @@ describe('corosync', () => {
       const membershipsBefore = linesWith('A new membership')
       apart.add('c')
       corosync.reconsider()
-      await seconds(2)
+      await seconds(1.5)
       apart.clear()
       corosync.reconsider()
       expect(corosync.isForming('a')).toBe(false)
@@ -108,12 +108,43 @@ describe('corosync', () => {
       const membershipsBefore = linesWith('A new membership')
       apart.clear()
       corosync.reconsider()
+      // Their links are up again after two pings, and then they agree.
+      await seconds(2)
       expect(corosync.isForming('a')).toBe(true)
-      await seconds(0.3)
+      await seconds(0.9)
       expect(corosync.isForming('a')).toBe(false)
       expect(corosync.membersSeenBy('c')).toEqual(nodes)
       expect(linesWith('A new membership')).toBe(membershipsBefore + nodes.length)
       expect(linesWith('Failed to receive the leave message')).toBe(0)
+    })
+  })
+
+  it.each([
+    [1.4, 'before two pings are lost: nobody notices', []],
+    [3, 'with links down: the token is lost, the same members form a ring', ['A processor failed', 'a b c']],
+    [
+      6.5,
+      'before consensus, but its links are not up by then: it leaves and comes back',
+      ['A processor failed', 'a b', 'a b c'],
+    ],
+  ])('takes a way that is gone for %s s %s', async (gone, _, expected) => {
+    const { corosync, apart, log, seconds, run } = ringOf(3)
+    await run(async () => {
+      const from = log.length
+      apart.add('c')
+      corosync.reconsider()
+      await seconds(gone)
+      apart.clear()
+      corosync.reconsider()
+      await seconds(30)
+      const names = (ids: string) => Array.from(ids, (id) => ' abc'[Number(id)] ?? id).join('')
+      const said = log.slice(from).flatMap(({ node, message }) => {
+        if (node !== 'a') return []
+        const [, ids] = /^\[QUORUM\] Members\[\d\]: (.*)$/.exec(message) ?? []
+        if (ids !== undefined) return [names(ids)]
+        return message.includes('A processor failed') ? ['A processor failed'] : []
+      })
+      expect(said).toEqual(expected)
     })
   })
 

@@ -268,6 +268,7 @@ export class Corosync {
     const sequence = Math.max(...members.map((member) => this.#lastSequences.get(member) ?? 0)) + 4
     const wasQuorate = new Map(members.map((member) => [member, this.isQuorate(member)]))
     this.#install(members, sequence)
+    this.links.met(members)
     for (const member of members) {
       const old = before.get(member)?.members ?? []
       this.#log.membership(member, { id: this.ringIdOf(member), members }, old, this.#orderlyLeavers)

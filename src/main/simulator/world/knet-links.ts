@@ -18,7 +18,7 @@ interface Surroundings {
   /** What packets of a link meet between two nodes; undefined when there is no way at all. */
   pathOf(link: number, from: string, to: string): Path | undefined
   log(node: string, message: string): void
-  /** A lossy link came or went by itself. */
+  /** A link came or went by itself. */
   changed(): void
 }
 
@@ -31,6 +31,8 @@ interface Link {
   readonly cancelSight: [(() => void) | undefined, (() => void) | undefined]
   /** Too many pings were lost: no packet is sent over it. */
   isDown: boolean
+  /** It was taken down when there was no way; though there may be one again, nothing is sent before it is up. */
+  isAwaited: boolean
   cancelTurn?: () => void
   /** Loss for which the next turn was drawn. */
   loss: number
@@ -71,17 +73,32 @@ export class KnetLinks {
 
   /** Whether packets pass between two running daemons over any link. */
   passes(one: string, other: string): boolean {
-    if (one === other) return true
-    return this.#linksOf(one, other).some((link) => !link.isDown && this.#way(link) !== undefined)
+    return one === other || this.#linksOf(one, other).some((link) => !link.isAwaited && this.#isOpen(link))
+  }
+
+  /** Whether they pass, or will as soon as a link is up that has a way again. */
+  willPass(one: string, other: string): boolean {
+    return one === other || this.#linksOf(one, other).some((link) => this.#isOpen(link))
   }
 
   /** One way, over the link that carries the token: the one with the lowest number that is up. */
   latencyMs(one: string, other: string): number {
-    for (const link of this.#linksOf(one, other)) {
-      const way = link.isDown ? undefined : this.#way(link)
-      if (way !== undefined) return way.latencyMs
+    const open = this.#linksOf(one, other).filter((link) => this.#isOpen(link))
+    const link = open.find(({ isAwaited }) => !isAwaited) ?? open[0]
+    return link === undefined ? 0 : (this.#way(link)?.latencyMs ?? 0)
+  }
+
+  /** These have found each other, so their links are up. */
+  met(members: readonly string[]): void {
+    for (const link of this.#links) {
+      const [one, other] = link.ends
+      if (link.isAwaited && members.includes(one) && members.includes(other) && this.#isOpen(link))
+        link.isAwaited = false
     }
-    return 0
+  }
+
+  #isOpen(link: Link): boolean {
+    return !link.isDown && this.#way(link) !== undefined
   }
 
   /** What the daemon of `viewer` says of its link of that number to a peer. */
@@ -143,6 +160,7 @@ export class KnetLinks {
         link.cancelSight[side]?.()
         link.cancelSight[side] = undefined
         link.seenUp[side] = false
+        link.isAwaited = false
         continue
       }
       if (link.seenUp[side] === isUp || !this.#with.isAwake(viewer)) {
@@ -158,7 +176,18 @@ export class KnetLinks {
       link.cancelSight[side] = undefined
       link.seenUp[side] = isUp
       this.#say(link, side)
+      this.#awaitPings(link, isUp)
     })
+  }
+
+  /** What loss takes down comes back with the pings that were counted for it. */
+  #awaitPings(link: Link, isUp: boolean): void {
+    if (!isUp) {
+      link.isAwaited = !link.isDown
+    } else if (link.isAwaited && link.seenUp.every((isSeen) => isSeen)) {
+      link.isAwaited = false
+      this.#with.changed()
+    }
   }
 
   /** Pings that were lost are counted already; a way that is gone or new shows itself by the next pings. */
@@ -189,7 +218,15 @@ export class KnetLinks {
 }
 
 function newLink(number: number, ends: readonly [string, string]): Link {
-  return { number, ends, seenUp: [false, false], cancelSight: [undefined, undefined], isDown: false, loss: 0 }
+  return {
+    number,
+    ends,
+    seenUp: [false, false],
+    cancelSight: [undefined, undefined],
+    isDown: false,
+    isAwaited: false,
+    loss: 0,
+  }
 }
 
 /** Trials, each coming out with that probability, until two in a row did. */

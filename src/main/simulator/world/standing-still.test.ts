@@ -44,18 +44,34 @@ async function inWorld(
 const reset = 'reset by watchdog'
 
 describe('a node whose processors stand still', () => {
-  it('is not missed by anybody but the clients of its guests before the token is', async () => {
+  it('is not missed by anybody but the clients of its guests before two pings are', async () => {
     await inWorld(async ({ world, messages, seconds }) => {
       world.freeze('pve1')
       expect(world.guest('vm:100').reach).toBe('silent')
       // Writes of the others wait for the copies on its disk.
       expect(world.guest('vm:101').reach).toBe('stalled')
-      await seconds(2)
+      await seconds(1.4)
       world.thaw('pve1')
       expect(world.guests.map(({ reach }) => reach)).toEqual(['serving', 'serving', 'serving'])
       await seconds(120)
       expect(messages('pve2').filter((message) => message.startsWith('[QUORUM]'))).toEqual([])
       expect(messages('pve1')).toEqual([])
+    })
+  })
+
+  it('keeps its place in the ring, which forms anew, when it is back before the token is missed', async () => {
+    await inWorld(async ({ world, messages, seconds }) => {
+      world.freeze('pve1')
+      await seconds(3)
+      world.thaw('pve1')
+      await seconds(120)
+      for (const { name } of world.nodes) {
+        const said = messages(name).filter((message) => message.startsWith('[QUORUM] Members'))
+        expect(said).toEqual(['[QUORUM] Members[3]: 1 2 3'])
+        expect(messages(name).filter((message) => /status change|state changed|lock/.test(message))).toEqual(
+          [],
+        )
+      }
     })
   })
 

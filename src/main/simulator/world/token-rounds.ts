@@ -2,10 +2,10 @@ import type { KnetLinks } from './knet-links.ts'
 
 /** Among whom a token can go round, over the links as they are now, and come back within its time-out. */
 export class TokenRounds {
-  readonly #links: Pick<KnetLinks, 'passes' | 'latencyMs'>
+  readonly #links: Pick<KnetLinks, 'passes' | 'willPass' | 'latencyMs'>
   readonly #tokenMs: number
 
-  constructor(links: Pick<KnetLinks, 'passes' | 'latencyMs'>, tokenMs: number) {
+  constructor(links: Pick<KnetLinks, 'passes' | 'willPass' | 'latencyMs'>, tokenMs: number) {
     this.#links = links
     this.#tokenMs = tokenMs
   }
@@ -18,24 +18,29 @@ export class TokenRounds {
     )
   }
 
-  /** For a new ring all have to hear each other. */
+  /** For a new ring all have to hear each other; waiting for their links is part of finding each other. */
   canForm(members: readonly string[]): boolean {
-    return (
-      members.every((one, index) =>
-        members.every((other, at) => at <= index || this.#links.passes(one, other)),
-      ) && this.#roundMs(members) < this.#tokenMs
-    )
+    return this.#canForm(members, (one, other) => this.#links.willPass(one, other))
   }
 
-  /** Splits nodes into groups that can each form a ring. */
+  /** Splits nodes into groups that can each form a ring, over links that are up. */
   componentsOf(nodes: readonly string[]): string[][] {
     const components: string[][] = []
     for (const node of nodes) {
-      const known = components.find((component) => this.canForm([...component, node]))
+      const known = components.find((component) =>
+        this.#canForm([...component, node], (one, other) => this.#links.passes(one, other)),
+      )
       if (known === undefined) components.push([node])
       else known.push(node)
     }
     return components
+  }
+
+  #canForm(members: readonly string[], hear: (one: string, other: string) => boolean): boolean {
+    return (
+      members.every((one, index) => members.every((other, at) => at <= index || hear(one, other))) &&
+      this.#roundMs(members) < this.#tokenMs
+    )
   }
 
   #roundMs(members: readonly string[]): number {

@@ -1,35 +1,18 @@
-import assert from 'node:assert'
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
-import type { Path } from '../network.ts'
-import { millisecondsIn, type WorldParameters } from '../parameters.ts'
-import type { ClusterSettings, OsdFlag, PoolSettings } from './cluster-settings.ts'
-import { type GroupState, groupState, isBackfill } from './group-state.ts'
-import { connectionMiBPerSecond } from './network-pace.ts'
+import { millisecondsIn } from '../parameters.ts'
+import type { PoolSettings } from './cluster-settings.ts'
+import { type GroupState, groupState } from './group-state.ts'
+import { HeldGroup } from './held-group.ts'
 import type { Osd } from './osd.ts'
-import {
-  canServe,
-  missingOn,
-  type PlacementGroup,
-  type PoolRules,
-  placedOn,
-  placementGroups,
-  preferAmong,
-  sameMembers,
-} from './placement.ts'
+import { missingOn, type PlacementGroup, placedOn, placementGroups, preferAmong } from './placement.ts'
 import { Recovery } from './recovery.ts'
+import { mayRecover, type RecoveryPlace, recoveryRate } from './recovery-limits.ts'
 
-interface Surroundings {
+interface Surroundings extends RecoveryPlace {
   readonly osds: readonly Osd[]
-  readonly settings: ClusterSettings
-  readonly flags: ReadonlySet<OsdFlag>
   readonly scheduler: EventScheduler
   readonly random: Random
-  readonly parameters: WorldParameters
-  /** What data meets between two nodes; perfect if absent. */
-  pathOf?(from: string, to: string): Path
-  /** Both machines have power and a path between them. */
-  reaches(from: string, to: string): boolean
   /** What is served, or how complete it is, changed. */
   changed(): void
   /** Copies may have become complete, or count again; `changed` follows. */
@@ -38,58 +21,39 @@ interface Surroundings {
   peered(): void
 }
 
-/** A group and what happens to it beside its place. */
-interface Held {
-  readonly group: PlacementGroup
-  rules: PoolRules
-  /** Groups that agree on their history, or wait for a lease to run out, do not answer until then. */
-  busy: { readonly kind: 'peering' | 'lease'; readonly untilMs: number } | undefined
-  /** Members since all copies were last complete. */
-  readonly pastMembers: Set<number>
-  inactiveSinceMs: number | undefined
-  undersizedSinceMs: number | undefined
-  countedMs: number
-}
-
 interface PeeringTimes {
   readonly peeringMs: number
   readonly leaseMs: number
 }
 
-const mebibyte = 1024 * 1024
-/** Id of an OSD that does not exist any more. */
-const goneWriter = -1
+const initialObjectBytes = 4 * 1024 * 1024
 
 /** Where the pools' objects lie, which of them are served, and what returning OSDs still have to copy. */
 export class PlacedData {
   readonly recovery: Recovery
   readonly #with: Surroundings
-  readonly #held: Held[] = []
-  readonly #heldOf = new Map<PlacementGroup, Held>()
+  readonly #held: HeldGroup[] = []
+  readonly #heldOf = new Map<PlacementGroup, HeldGroup>()
   readonly #groups: PlacementGroup[] = []
   readonly #peeringEnds = new Set<number>()
   /** Objects written anew per minute and group while it is served. */
   #dirtyPerMinute = 0
-  #objectBytes = 4 * mebibyte
+  #objectBytes = initialObjectBytes
   #version = 0
   /** Group that the next object goes to. */
   #writeCursor = 0
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
-    const { osds, scheduler, parameters, settings } = surroundings
+    const { osds, scheduler } = surroundings
     this.recovery = new Recovery({
       osds,
       scheduler,
-      rate: (source, osd, sharing) => {
-        if (!this.#canCopy(source, osd)) return 0
-        const path = source === undefined ? undefined : surroundings.pathOf?.(source.node, osd.node)
-        const line = path === undefined ? Number.POSITIVE_INFINITY : connectionMiBPerSecond(path, parameters)
-        const mebibytes = Math.min(parameters.cephRecoveryBandwidth, line / sharing)
-        const pace = (mebibytes * mebibyte) / this.#objectBytes
-        return settings.thresholds.osdRecoverySleep === 0 ? pace : Math.min(pace, parameters.cephRecoveryRate)
+      rate: (source, osd, sharing) => recoveryRate(source, osd, sharing, this.#objectBytes, surroundings),
+      mayRecover: (group, osd) => {
+        const held = this.#heldOf.get(group)
+        return held !== undefined && mayRecover(held, osd, surroundings)
       },
-      mayRecover: (group, osd) => this.#mayRecover(group, osd),
       progressed: () => this.#progressed(),
     })
   }
@@ -122,15 +86,8 @@ export class PlacedData {
         group.copies.set(id, { missing: 0, leftAtWritten: follows ? undefined : 0, fromNothing: false })
       }
       this.#groups.push(group)
-      const held: Held = {
-        group,
-        rules: pool,
-        busy: peeringMs === undefined ? undefined : this.#busy('peering', peeringMs),
-        pastMembers: new Set(),
-        inactiveSinceMs: undefined,
-        undersizedSinceMs: undefined,
-        countedMs: scheduler.nowMs(),
-      }
+      const held = new HeldGroup(group, pool, osds, scheduler.nowMs())
+      if (peeringMs !== undefined) this.#begin(held, 'peering', peeringMs)
       this.#held.push(held)
       this.#heldOf.set(group, held)
     }
@@ -162,14 +119,9 @@ export class PlacedData {
   /** An OSD came to those on which data may be placed, or is gone from them for ever. */
   crushChanged(osd: Osd): void {
     const weighted = this.#weighted()
-    for (const { group, pastMembers } of this.#held) {
-      preferAmong(group, weighted, this.#with.random)
-      if (osd.stage !== 'absent') continue
-      group.copies.delete(osd.id)
-      pastMembers.delete(osd.id)
-      group.spares = group.spares.filter((id) => id !== osd.id)
-      // Nobody can ever stand in for it, whoever gets its id.
-      group.lastWriters = group.lastWriters.map((id) => (id === osd.id ? goneWriter : id))
+    for (const held of this.#held) {
+      preferAmong(held.group, weighted, this.#with.random)
+      if (osd.stage === 'absent') held.forget(osd.id)
     }
   }
 
@@ -189,8 +141,7 @@ export class PlacedData {
       const place = (index - this.#writeCursor + groups.length) % groups.length
       const share = each + (place < rest ? Math.sign(objects) : 0)
       group.objects = Math.max(0, group.objects + share)
-      const held = this.#heldOf.get(group)
-      if (held !== undefined) addWritten(held, Math.max(0, share))
+      this.#heldOf.get(group)?.addWritten(Math.max(0, share))
     })
     this.#writeCursor = (this.#writeCursor + rest) % groups.length
     const total = before + objects
@@ -201,14 +152,7 @@ export class PlacedData {
 
   /** Every group of those pools is served by OSDs among those that can be talked to. A guest's disk lies in all groups. */
   isServed(reached: ReadonlySet<number>, pools: ReadonlySet<number>): boolean {
-    return this.#held.every(
-      ({ group, rules, busy }) =>
-        !pools.has(group.poolId) ||
-        (busy === undefined &&
-          canServe(group, rules) &&
-          group.acting.every((osd) => reached.has(osd)) &&
-          group.spares.every((osd) => reached.has(osd))),
-    )
+    return this.#held.every((held) => !pools.has(held.group.poolId) || held.isServedBy(reached))
   }
 
   /** Its members have agreed with each other. */
@@ -230,19 +174,11 @@ export class PlacedData {
     this.#countWrites()
     this.recovery.credit()
     for (const held of this.#held) {
-      const { group, rules } = held
-      const placed = placedOn(group, osds, rules.size)
-      const acting = placed.filter((id) => osds[id]?.up)
-      const wasServing = canServe(group, rules) && held.busy === undefined
-      const isSame = sameMembers(acting, group.acting)
-      for (const id of group.acting) held.pastMembers.add(id)
-      const oldSpares = group.spares
-      this.#moveCopies(group, placed, acting)
-      const { lastWriters } = group
-      group.hasSource = lastWriters.length === 0 || lastWriters.some((id) => osds[id]?.up)
-      if (isSame && sameMembers(oldSpares, group.spares) && group.poolId !== poolAgreeingAnew) continue
-      this.#peer(held, cause, wasServing, times)
-      this.#noteWriters(held)
+      const { group, rules, isServed } = held
+      const isMoved = held.moveTo(placedOn(group, osds, rules.size))
+      if (!isMoved && group.poolId !== poolAgreeingAnew) continue
+      this.#peer(held, cause, isServed, times)
+      held.noteWriters()
     }
     this.#note()
     this.recovery.replan(this.#groups)
@@ -262,7 +198,7 @@ export class PlacedData {
   }
 
   stateOf(index: number, isLaggy: boolean): GroupState {
-    const held = this.#held[index] as Held
+    const held = this.#held[index] as HeldGroup
     const { parameters } = this.#with
     return groupState(held.group, {
       rules: held.rules,
@@ -275,8 +211,8 @@ export class PlacedData {
   }
 
   /** Since when a group is not active, or has fewer copies than wanted. */
-  troubleOf(index: number): Pick<Held, 'inactiveSinceMs' | 'undersizedSinceMs'> {
-    return this.#held[index] as Held
+  troubleOf(index: number): Pick<HeldGroup, 'inactiveSinceMs' | 'undersizedSinceMs'> {
+    return this.#held[index] as HeldGroup
   }
 
   /** Whether anything will change without a new event from outside. */
@@ -304,46 +240,19 @@ export class PlacedData {
     return copies
   }
 
-  #moveCopies(group: PlacementGroup, placed: readonly number[], acting: readonly number[]): void {
-    for (const id of acting)
-      if (!group.acting.includes(id)) {
-        const missing = missingOn(group, id)
-        const fromNothing = group.copies.get(id)?.fromNothing ?? true
-        group.copies.set(id, {
-          missing: missing < 0.01 ? 0 : missing,
-          leftAtWritten: undefined,
-          fromNothing: fromNothing && missing > 0,
-        })
-      }
-    group.placed = placed
-    group.acting = acting
-    group.spares = this.#sparesOf(group)
-    // Spares take the writes from now on, as those that serve do, also where they were away for a while; nobody else does.
-    for (const [id, copy] of group.copies) {
-      if (acting.includes(id)) continue
-      copy.leftAtWritten = group.spares.includes(id) ? undefined : (copy.leftAtWritten ?? group.written)
-    }
-  }
-
-  #peer(held: Held, cause: Osd | undefined, wasServing: boolean, times: PeeringTimes): void {
-    const { osds } = this.#with
-    const mayHoldLease = [...held.pastMembers].some((id) => {
-      const osd = osds[id]
-      return osd !== undefined && !osd.up && !osd.deathProven && osd !== cause
-    })
+  #peer(held: HeldGroup, cause: Osd | undefined, wasServed: boolean, times: PeeringTimes): void {
     const isLost = cause !== undefined && !cause.up && cause.in
-    const waits = mayHoldLease && wasServing && !isLost
-    held.busy = waits ? this.#busy('lease', times.leaseMs) : this.#busy('peering', times.peeringMs)
+    if (wasServed && !isLost && held.mayHoldLease(cause)) this.#begin(held, 'lease', times.leaseMs)
+    else this.#begin(held, 'peering', times.peeringMs)
   }
 
-  #busy(kind: 'peering' | 'lease', forMs: number): Held['busy'] {
+  #begin(held: HeldGroup, kind: 'peering' | 'lease', forMs: number): void {
     const { scheduler } = this.#with
     const untilMs = scheduler.nowMs() + forMs
-    if (!this.#peeringEnds.has(untilMs)) {
-      this.#peeringEnds.add(untilMs)
-      scheduler.at(untilMs, () => this.#endPeering())
-    }
-    return { kind, untilMs }
+    held.busy = { kind, untilMs }
+    if (this.#peeringEnds.has(untilMs)) return
+    this.#peeringEnds.add(untilMs)
+    scheduler.at(untilMs, () => this.#endPeering())
   }
 
   #weighted(): readonly { readonly id: number; readonly node: string; readonly weight: number }[] {
@@ -353,22 +262,16 @@ export class PlacedData {
   }
 
   #endPeering(): void {
-    const { scheduler, osds } = this.#with
-    const nowMs = scheduler.nowMs()
+    const nowMs = this.#with.scheduler.nowMs()
     this.#peeringEnds.delete(nowMs)
-    const answer = (id: number) => osds[id]?.process === 'serving'
     const ending = this.#held.filter(
-      ({ busy, group }) =>
-        busy !== undefined &&
-        busy.untilMs <= nowMs &&
-        group.acting.every(answer) &&
-        group.spares.every(answer),
+      (held) => held.busy !== undefined && held.busy.untilMs <= nowMs && held.isAnswered,
     )
     if (ending.length === 0) return
     this.#countWrites()
     for (const held of ending) {
       held.busy = undefined
-      this.#noteWriters(held)
+      held.noteWriters()
     }
     this.#note()
     this.recovery.replan(this.#groups)
@@ -378,39 +281,15 @@ export class PlacedData {
   }
 
   #progressed(): void {
-    for (const held of this.#held) this.#noteWriters(held)
+    for (const held of this.#held) held.noteWriters()
     this.#note()
     this.#with.completed()
     this.#changed()
   }
 
-  /** Who has every acknowledged write; once all copies are complete, the past does not matter any more. */
-  #noteWriters(held: Held): void {
-    const { group, rules, pastMembers } = held
-    const isWhole = group.acting.length === group.placed.length && group.placed.length === rules.size
-    if (isWhole && group.acting.every((osd) => missingOn(group, osd) === 0)) {
-      pastMembers.clear()
-      for (const osd of group.copies.keys()) if (!group.placed.includes(osd)) group.copies.delete(osd)
-      group.spares = []
-      group.lastWriters = group.acting
-      group.hasSource = true
-    } else if (isServed(held)) {
-      const complete = [...group.acting, ...group.spares].filter((osd) => missingOn(group, osd) === 0)
-      assert(complete.length > 0, `${group.id} is served by nobody who has all of it`)
-      group.lastWriters = complete
-    }
-  }
-
   #note(): void {
     const nowMs = this.#with.scheduler.nowMs()
-    for (const held of this.#held) {
-      const { group, rules, busy } = held
-      const isActive = canServe(group, rules) && busy?.kind !== 'peering'
-      held.inactiveSinceMs = isActive ? undefined : (held.inactiveSinceMs ?? nowMs)
-      const isWhole = group.acting.length + group.spares.length >= rules.size
-      held.undersizedSinceMs =
-        isWhole && !this.#servesShort(group) ? undefined : (held.undersizedSinceMs ?? nowMs)
-    }
+    for (const held of this.#held) held.noteTrouble(nowMs, this.#with.parameters.cephAsyncRecovery)
   }
 
   #changed(): void {
@@ -418,55 +297,9 @@ export class PlacedData {
     this.#with.changed()
   }
 
-  #servesShort(group: PlacementGroup): boolean {
-    return group.acting.some((osd) => missingOn(group, osd) > this.#with.parameters.cephAsyncRecovery)
-  }
-
-  #mayRecover(group: PlacementGroup, osd: Osd): boolean {
-    const held = this.#heldOf.get(group)
-    const { flags, parameters } = this.#with
-    if (held === undefined || held.busy !== undefined || !canServe(group, held.rules)) return false
-    const isOnlyMisplaced = group.spares.length > 0
-    if (isOnlyMisplaced && flags.has('norebalance')) return false
-    return isBackfill(group, osd.id, { shortLog: parameters.cephShortLog })
-      ? !flags.has('nobackfill') && osd.fullness !== 'backfillfull' && osd.fullness !== 'full'
-      : !flags.has('norecover')
-  }
-
-  /** Both ends live and reach each other, whatever the map still says of them. */
-  #canCopy(source: Osd | undefined, osd: Osd): boolean {
-    if (source === undefined || source.process !== 'serving' || osd.process !== 'serving') return false
-    return this.#with.reaches(source.node, osd.node)
-  }
-
-  #sparesOf(group: PlacementGroup): readonly number[] {
-    const spares: number[] = []
-    for (const id of group.copies.keys())
-      if (!group.placed.includes(id) && this.#with.osds[id]?.up && missingOn(group, id) === 0) spares.push(id)
-    return spares
-  }
-
-  /** Adds what clients wrote anew since the last time to the groups that were served; before anything of that changes. */
+  /** To be called before anything changes on which it depends what is written where. */
   #countWrites(): void {
     const nowMs = this.#with.scheduler.nowMs()
-    for (const held of this.#held) {
-      const minutes = (nowMs - held.countedMs) / 60_000
-      held.countedMs = nowMs
-      if (isServed(held)) addWritten(held, minutes * this.#dirtyPerMinute)
-    }
+    for (const held of this.#held) held.countWrites(nowMs, this.#dirtyPerMinute)
   }
-}
-
-/** Its members have agreed, and are enough. */
-function isServed({ group, rules, busy }: Held): boolean {
-  return busy === undefined && canServe(group, rules)
-}
-
-/** What waits until somebody serves the group is missed by nobody who was away before. */
-function addWritten(held: Held, objects: number): void {
-  const { group } = held
-  group.written += objects
-  if (isServed(held)) return
-  for (const copy of group.copies.values())
-    if (copy.leftAtWritten !== undefined) copy.leftAtWritten += objects
 }

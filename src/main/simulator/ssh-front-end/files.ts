@@ -30,6 +30,8 @@ export class NodeFiles {
     if (path === '/etc/hostname') return `${node}\n`
     if (path === '/etc/hosts') return hosts(lab, node)
     if (path === '/etc/corosync/corosync.conf') return clusterFile(place, 'corosync.conf')
+    if (path === '/etc/ceph/ceph.conf') return clusterFile(place, 'ceph.conf')
+    if (path === '/etc/os-release') return operatingSystem(lab)
     if (path === '/etc/network/interfaces') return interfaces(lab, node)
     return this.#written.get(`${node}:${path}`)
   }
@@ -158,6 +160,21 @@ ff00::0 ip6-mcastprefix
 ff02::1 ip6-allnodes
 ff02::2 ip6-allrouters
 ff02::3 ip6-allhosts
+`
+}
+
+/** Debian 12 carries 8.x, Debian 13 the releases from 9 on. */
+function operatingSystem(lab: ServedLab): string {
+  const [version, name] = lab.isSince('9.0') ? ['13', 'trixie'] : ['12', 'bookworm']
+  return `PRETTY_NAME="Debian GNU/Linux ${version} (${name})"
+NAME="Debian GNU/Linux"
+VERSION_ID="${version}"
+VERSION="${version} (${name})"
+VERSION_CODENAME=${name}
+ID=debian
+HOME_URL="https://www.debian.org/"
+SUPPORT_URL="https://www.debian.org/support"
+BUG_REPORT_URL="https://bugs.debian.org/"
 `
 }
 

@@ -16,6 +16,9 @@ describe('a command line on a node', () => {
         stderr: '',
       })
       expect(await out('yes | head -2')).toBe('y\ny\n')
+      expect(await out('seq 5 | tail -n +4; seq 3 | head -n -2; seq 9 | grep -n -A1 "[37]"')).toBe(
+        '4\n5\n1\n3:3\n4-4\n--\n7:7\n8-8\n',
+      )
       expect(await out('bash -c "exit 3"; echo $?')).toBe('3\n')
       expect(await out('for n in 1 2; do ssh pve$n hostname; done | sort -r')).toBe('pve2\npve1\n')
       expect(await out('while true; do echo x; break; done')).toBe('x\n')
@@ -45,6 +48,92 @@ describe('a command line on a node', () => {
       const beganMs = clock.nowMs()
       expect(await run('timeout 5 journalctl -f -n 0')).toMatchObject({ code: 124 })
       expect(clock.nowMs() - beganMs).toBe(5000)
+    }),
+  )
+})
+
+describe('the machine on the command line', () => {
+  it(
+    'has memory, swap and processors as its status says',
+    inLab(async ({ out, run }) => {
+      const status = JSON.parse(await out('pvesh get /nodes/pve1/status --output-format json')) as {
+        memory: { total: number; used: number }
+        swap: { total: number }
+        cpuinfo: { cpus: number }
+      }
+      expect(await out('nproc')).toBe(`${status.cpuinfo.cpus}\n`)
+      const [, memory = '', swap = ''] = (await out('free -m')).split('\n')
+      expect(memory.split(/ +/).slice(0, 3)).toEqual([
+        'Mem:',
+        String(status.memory.total / 1024 ** 2),
+        String(status.memory.used / 1024 ** 2),
+      ])
+      expect(swap).toMatch(/^Swap: +\d+ +0 +\d+$/)
+      expect(status.swap.total).toBeGreaterThan(0)
+      expect(await out('free -h | grep -c "8.0Gi"')).toBe('1\n')
+      expect(await run('free -h | head -1')).toMatchObject({
+        stdout: '               total        used        free      shared  buff/cache   available\n',
+      })
+    }),
+  )
+
+  it(
+    'has mounted its disk, the cluster file system and its OSDs',
+    inLab(async ({ out, run }) => {
+      const table = await out('df -h')
+      expect(table).toMatch(
+        /^Filesystem +Size +Used +Avail +Use% +Mounted on\n\/dev\/mapper\/pve-root +50G +3.0G +47G +6% \/\n/,
+      )
+      expect(table).toMatch(/^\/dev\/fuse +128M +20K +128M +1% \/etc\/pve$/m)
+      expect(table).toMatch(/^tmpfs .* \/var\/lib\/ceph\/osd\/ceph-0$/m)
+      expect(await out('df -T /etc/pve/nodes | tail -1')).toMatch(/^\/dev\/fuse +fuse +131072 +20 /)
+      await run('systemctl stop pve-cluster')
+      expect(await out('df -h')).not.toContain('/etc/pve')
+    }),
+  )
+
+  it(
+    'has volumes, routes, a time server and an operating system',
+    inLab(async ({ out, seconds, world }) => {
+      expect(await out('lvs | tail -n +2 | sort')).toMatch(
+        /^ {2}osd-block ceph-\S+ +-wi-ao---- +<25.00g\n {2}root +pve .*\n {2}swap +pve .*\n$/,
+      )
+      expect(await out('ip route')).toMatch(
+        /^default via 10\.9\.0\.1 dev vmbr0 .*\n10\.9\.0\.0\/24 dev vmbr0 /,
+      )
+      expect(await out('chronyc sources | tail -1')).toMatch(/^\^\* 10\.9\.0\.1 +2 /)
+      world.network.setLink('pve1', 'management', false)
+      await seconds(1)
+      expect(await out('chronyc sources | tail -1')).toMatch(/^\^\? /)
+      expect(await out('grep VERSION_CODENAME /etc/os-release')).toBe('VERSION_CODENAME=bookworm\n')
+      expect(await out('cat /etc/ceph/ceph.conf')).toBe(await out('cat /etc/pve/ceph.conf'))
+    }),
+  )
+
+  it(
+    'shows the images of the guests',
+    inLab(async ({ out, run }) => {
+      expect(await out('rbd ls vmpool')).toMatch(/^vm-100-disk-0\n/)
+      expect(await out('rbd ls -l -p vmpool | head -2')).toMatch(
+        /^NAME +SIZE +PARENT +FMT +PROT +LOCK *\nvm-100-disk-0 +4 GiB +2/,
+      )
+      expect(await out('rbd info vmpool/vm-100-disk-0')).toContain('\tsize 4 GiB in 1024 objects\n')
+      expect(await run('rbd info vmpool/nosuch')).toMatchObject({ code: 2 })
+      expect(await run('rbd ls')).toMatchObject({ code: 2, stdout: '' })
+    }),
+  )
+
+  it(
+    'takes options that are cut short, as long as it is clear which one is meant',
+    inLab(async ({ out, run }) => {
+      expect(await out('ha-manager status -v | grep -c manager_status')).toBe('1\n')
+      expect(await out('pvesh get /version --output json')).toBe(
+        await out('pvesh get /version --output-format json'),
+      )
+      expect(await run('ha-manager set vm:100 --max 1')).toMatchObject({
+        code: 255,
+        stderr: expect.stringMatching(/^Option max is ambiguous \(max_relocate, max_restart\)\n/),
+      })
     }),
   )
 })

@@ -23,6 +23,8 @@ import { pvesr } from './programs/pvesr.ts'
 import { pveum } from './programs/pveum.ts'
 import { pveversion } from './programs/pveversion.ts'
 import { qm } from './programs/qm.ts'
+import { rbd } from './programs/rbd.ts'
+import * as resources from './programs/resources.ts'
 import * as system from './programs/system.ts'
 import { systemctl } from './programs/systemctl.ts'
 import * as text from './programs/text-filters.ts'
@@ -43,11 +45,13 @@ export const programs: Programs = {
   'corosync-quorumtool': corosyncQuorumtool,
   cut: text.cut,
   date: clock.date,
+  df: resources.df,
   diff: text.diff,
   echo: text.echo,
   env: system.env,
   false: system.fail,
   find: folders.find,
+  free: resources.free,
   grep: text.grep,
   'ha-manager': haManager,
   halt: power.poweroff,
@@ -60,7 +64,9 @@ export const programs: Programs = {
   journalctl,
   ls: folders.ls,
   lsblk: disks.lsblk,
+  lvs: disks.lvs,
   mkdir: folders.mkdir,
+  nproc: resources.nproc,
   openssl,
   pct,
   ping,
@@ -76,6 +82,7 @@ export const programs: Programs = {
   pveversion,
   pwd: system.pwd,
   qm,
+  rbd,
   reboot: power.reboot,
   rm: folders.rm,
   seq,

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { type Call, type Handlers, index } from '../handler.ts'
-import { nodeFigures } from '../load-figures.ts'
+import { mebibyte, nodeFigures } from '../load-figures.ts'
 import { releaseWords } from '../release.ts'
 import { Result } from '../replies.ts'
+import type { ServedLab } from '../served-lab.ts'
 import { version } from './cluster.ts'
 import { hearsFrom } from './resources.ts'
 
@@ -90,10 +91,18 @@ function nodeStatus(call: Call) {
     },
     pveversion: `pve-manager/${release}/${repoid}`,
     rootfs: { used: disk, total: maxdisk, free: maxdisk - disk, avail: maxdisk - disk },
-    swap: { used: 0, total: 0, free: 0 },
+    swap: swapOf(lab, node),
     uptime,
     wait: 0,
   }
+}
+
+/** What is touched beyond the memory lies in the swap, as far as that goes. */
+function swapOf({ world }: ServedLab, node: string) {
+  const { spec } = world.node(node)
+  const total = world.load.swapMiB(spec) * mebibyte
+  const used = Math.min(total, Math.max(0, world.load.demandMiB(spec) - spec.ramMiB) * mebibyte)
+  return { used, total, free: total - used }
 }
 
 function certificates({ lab, node }: Call) {

@@ -1,4 +1,5 @@
 /** The clock of a node against true time. Only Ceph's monitors compare clocks in the model. */
+import { laptopEnd } from '../../world/network.ts'
 import type { Program } from '../program.ts'
 
 export const chronyc: Program = ({ argv, lab, node, stdout, stderr }) => {
@@ -20,6 +21,18 @@ export const chronyc: Program = ({ argv, lab, node, stdout, stderr }) => {
       ['Leap status', 'Normal'],
     ] as const
     stdout(rows.map(([name, value]) => `${name.padEnd(16)}: ${value}\n`).join(''))
+    return 0
+  }
+  if (verb === 'sources') {
+    const hears = lab.world.network.reaches(laptopEnd, node, 'management')
+    const offsetNs = Math.round(clocks.offsetOf(node) * 1e9)
+    const signed = `${offsetNs < 0 ? '-' : '+'}${Math.abs(offsetNs)}ns`
+    stdout(
+      `MS Name/IP address         Stratum Poll Reach LastRx Last sample               \n${'='.repeat(79)}\n`,
+    )
+    stdout(
+      `^${hears ? '*' : '?'} 10.9.0.1                      2   6   ${hears ? '377' : '  0'}    34  ${signed.padStart(8)}[${signed.padStart(8)}] +/-   12ms\n`,
+    )
     return 0
   }
   stderr('Unrecognized command\n')

@@ -253,6 +253,30 @@ export const vgs: Program = (call) => {
   return 0
 }
 
+/** Logical volumes: the installer's two, those of OSDs and thin pools. */
+export const lvs: Program = (call) => {
+  const rows = groupsOf(call).flatMap(({ disk, name }): (readonly [string, string, string, number])[] => {
+    const { content, sizeGiB } = disk
+    if (content.kind === 'system')
+      return systemVolumes(call, sizeGiB * gibibyte).map(({ name: volume, bytes }) => [
+        volume.replace('pve-', ''),
+        name,
+        '-wi-ao----',
+        bytes / gibibyte,
+      ])
+    if (content.kind === 'lvmthin') return [[content.name, name, 'twi-a-tz--', sizeGiB]]
+    const ids = content.kind === 'osd' || content.kind === 'remains' ? content.ids : []
+    return ids.map((id) => ['osd-block', volumeGroupOf(id), '-wi-ao----', sizeGiB / ids.length])
+  })
+  const [volumes, groups] = [0, 1].map((at) => Math.max(2, ...rows.map((row) => String(row[at]).length)))
+  const line = (volume: string, group: string, attributes: string, size: string) =>
+    `  ${volume.padEnd(volumes ?? 2)} ${group.padEnd(groups ?? 2)} ${attributes.padEnd(10)} ${size.padStart(8)}\n`
+  call.stdout(line('LV', 'VG', 'Attr', 'LSize').replace(/ +LSize/, '   LSize'))
+  for (const [volume, group, attributes, gib] of rows)
+    call.stdout(line(volume, group, attributes, lvmSize(gib)))
+  return 0
+}
+
 export const vgremove: Program = (call) => {
   const [wanted = ''] = operands(call.argv)
   const group = groupsOf(call).find(({ name }) => name === wanted)

@@ -23,8 +23,23 @@ export const ip: Program = (call) => {
   const [object = 'address', verb = 'show'] = words
   if ('link'.startsWith(object) && verb === 'set') return setLink(call, words.slice(2))
   if ('address'.startsWith(object) || 'link'.startsWith(object)) return show(call, object.startsWith('a'))
+  if ('route'.startsWith(object)) return routes(call)
   call.stderr(`Object "${object}" is unknown, try "ip help".\n`)
   return 1
+}
+
+/** Each network is a subnet of its own; the laptop is the way to all others. */
+function routes({ lab, node, stdout }: ProgramCall): number {
+  const own = lab.addressOf(node)
+  const net = (position: number) => own.replace('.0.', `.${position - 1}.`)
+  const others = networksOf(lab.world.lab).slice(2)
+  const line = (address: string, device: string) =>
+    `${address.replace(/\d+$/, '0')}/24 dev ${device} proto kernel scope link src ${address}\n`
+  stdout(`default via ${own.replace(/\d+$/, '1')} dev vmbr0 proto kernel onlink\n`)
+  stdout(line(own, 'vmbr0'))
+  for (const [at, network] of others.entries())
+    if (lab.world.network.isLinkUp(node, network)) stdout(line(net(at + 2), deviceOf(network)))
+  return 0
 }
 
 function setLink(call: ProgramCall, words: readonly string[]): number {

@@ -43,24 +43,24 @@ export const echo: Program = ({ argv, stdout }) => {
   return 0
 }
 
-/** `-n 5`, `-n5` or `-5`; the default is ten lines. */
-function countIn(argv: readonly string[]): { readonly count: number; readonly paths: readonly string[] } {
-  let count = 10
+/** `-n 5`, `-n5` or `-5`, with a sign before the number or none; the default is ten lines. */
+function countIn(argv: readonly string[]): { readonly count: string; readonly paths: readonly string[] } {
+  let count = '10'
   const paths: string[] = []
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string
-    const [, inline] = /^-(?:n|-lines=)?(\d+)$/.exec(word) ?? []
-    if (inline !== undefined) count = Number(inline)
+    const [whole = '', inline = whole.slice(1)] = /^-(?:(?:n|-lines=)([+-]?\d+)|\d+)$/.exec(word) ?? []
+    if (whole !== '') count = inline
     else if (word === '-n' || word === '--lines') {
       at += 1
-      count = Number(argv[at])
+      count = argv[at] ?? ''
     } else paths.push(word)
   }
   return { count, paths }
 }
 
 const ends =
-  (name: string, pick: (all: readonly string[], count: number) => readonly string[]): Program =>
+  (name: string, pick: (all: readonly string[], count: string) => readonly string[]): Program =>
   async (call) => {
     const { count, paths } = countIn(call.argv)
     const { text, isComplete } = await inputOf(call, name, paths)
@@ -68,18 +68,53 @@ const ends =
     return isComplete ? 0 : 1
   }
 
-export const head = ends('head', (all, count) => all.slice(0, count))
-export const tail = ends('tail', (all, count) => (count === 0 ? [] : all.slice(-count)))
+/** A negative number: all but so many. */
+export const head = ends('head', (all, count) => all.slice(0, Number(count)))
+
+/** With a plus: from that line on. */
+export const tail = ends('tail', (all, count) => {
+  const amount = Math.abs(Number(count))
+  if (count.startsWith('+')) return all.slice(Math.max(0, amount - 1))
+  return amount === 0 ? [] : all.slice(-amount)
+})
+
+/** Lines that `-A`, `-B` or `-C` shows beside those found, and the words without these options. */
+function contextIn(argv: readonly string[]) {
+  const words: string[] = []
+  let [before, after] = [0, 0]
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string
+    const [, side, inline] = /^-([ABC])(\d*)$/.exec(word) ?? []
+    if (side === undefined) {
+      words.push(word)
+      continue
+    }
+    if (inline === '') at += 1
+    const count = Number(inline === '' ? argv[at] : inline)
+    if (side !== 'A') before = count
+    if (side !== 'B') after = count
+  }
+  return { words, before, after }
+}
 
 export const grep: Program = async (call) => {
-  const flags = options(call.argv)
-  const [pattern = '', ...paths] = operands(call.argv)
-  const { text, isComplete } = await inputOf(call, 'grep', paths)
-  if (!isComplete && text === '') return 2
+  const { words, before, after } = contextIn(call.argv)
+  const flags = options(words)
+  const [pattern = '', ...paths] = operands(words)
+  const { text: input, isComplete } = await inputOf(call, 'grep', paths)
+  if (!isComplete && input === '') return 2
   const matcher = new RegExp(regularExpression(pattern, flags), flags.includes('i') ? 'i' : '')
-  const found = lines(text).filter((line) => matcher.test(line) !== flags.includes('v'))
+  const all = lines(input)
+  const found = all.flatMap((line, at) => (matcher.test(line) !== flags.includes('v') ? [at] : []))
+  const isNear = (at: number) => found.some((hit) => at >= hit - before && at <= hit + after)
+  const shown = all.flatMap((line, at) => (isNear(at) ? [{ line, at }] : []))
+  const text = shown.flatMap(({ line, at }, index) => {
+    const isApart = index > 0 && before + after > 0 && shown[index - 1]?.at !== at - 1
+    const number = flags.includes('n') ? `${at + 1}${found.includes(at) ? ':' : '-'}` : ''
+    return [...(isApart ? ['--'] : []), `${number}${line}`]
+  })
   if (flags.includes('c')) call.stdout(`${found.length}\n`)
-  else if (!flags.includes('q')) call.stdout(joined(found))
+  else if (!flags.includes('q')) call.stdout(joined(text))
   return found.length === 0 ? 1 : 0
 }
 

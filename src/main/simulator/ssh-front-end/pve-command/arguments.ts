@@ -28,11 +28,12 @@ export function readArguments(
   const bare: string[] = []
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string
-    const [, name, inline] = /^--?([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(word) ?? []
-    if (name === undefined) {
+    const [, given, inline] = /^--?([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(word) ?? []
+    if (given === undefined) {
       bare.push(word)
       continue
     }
+    const name = fullName(given, facts, own)
     const kind = kindOf(name, facts, own)
     if (kind === undefined) throw new UsageError(`Unknown option: ${name}\n400 unable to parse option`)
     const next = argv[at + 1]
@@ -50,6 +51,16 @@ export function readArguments(
     parameters[name] = bare[index] as string
   })
   return { parameters, own: ownValues }
+}
+
+/** Options may be cut short as long as one alone begins so, as Perl's Getopt::Long has it. */
+function fullName(given: string, facts: Facts, own: Readonly<Record<string, unknown>>): string {
+  if (kindOf(given, facts, {}) !== undefined || Object.hasOwn(own, given)) return given
+  const known = [...new Set([...Object.keys(own), ...Object.keys(facts)])]
+  const meant = known.filter((name) => !name.endsWith('[n]') && name.startsWith(given)).sort()
+  if (meant.length > 1)
+    throw new UsageError(`Option ${given} is ambiguous (${meant.join(', ')})\n400 unable to parse option`)
+  return meant[0] ?? given
 }
 
 function kindOf(

@@ -20,53 +20,40 @@ export interface CephDaemon {
 export function cephDaemonsOn(world: World, node: string): readonly CephDaemon[] {
   const { monitors, managers, osdMap } = world.ceph
   return [
-    ...(monitors.has(node) ? [monitorOn(world, node)] : []),
-    ...(managers.has(node) ? [managerOn(world, node)] : []),
+    ...(monitors.has(node) ? [onlyOneOf('mon', world, node)] : []),
+    ...(managers.has(node) ? [onlyOneOf('mgr', world, node)] : []),
     ...osdMap.osdsOn(node).map(({ id }) => osdWith(world, id)),
   ]
 }
 
 const slowdownOf = (world: World, node: string) => world.load.slowdown(world.node(node).spec)
 
-function monitorOn(world: World, node: string): CephDaemon {
+/** The monitor or the manager of a node. A frozen monitor that goes on is to its cluster as one that starts. */
+function onlyOneOf(kind: 'mon' | 'mgr', world: World, node: string): CephDaemon {
   const { ceph } = world
+  const daemons = kind === 'mon' ? ceph.monitors : ceph.managers
   const start = () => {
-    if (!ceph.monitors.isRunning(node)) ceph.monitors.start(node, slowdownOf(world, node))
+    if (!daemons.isRunning(node)) daemons.start(node, slowdownOf(world, node))
     ceph.reconsider()
   }
   return {
-    kind: 'mon',
+    kind,
     id: node,
     get isActive() {
-      return ceph.monitors.isRunning(node)
+      return daemons.isRunning(node)
     },
     start,
     stop(how) {
-      ceph.monitors.stop(node, how === 'orderly')
+      daemons.stop(node, how === 'orderly')
       ceph.reconsider()
     },
-    thaw: start,
-  }
-}
-
-function managerOn(world: World, node: string): CephDaemon {
-  const { ceph } = world
-  const start = () => {
-    if (!ceph.managers.isRunning(node)) ceph.managers.start(node)
-    ceph.reconsider()
-  }
-  return {
-    kind: 'mgr',
-    id: node,
-    get isActive() {
-      return ceph.managers.isRunning(node)
+    thaw() {
+      if (kind === 'mon') start()
+      else {
+        ceph.managers.thaw(node)
+        ceph.reconsider()
+      }
     },
-    start,
-    stop(how) {
-      ceph.managers.stop(node, how === 'orderly')
-      ceph.reconsider()
-    },
-    thaw: start,
   }
 }
 

@@ -1,17 +1,16 @@
-import type { EventScheduler } from '../../../contracts/clock.ts'
-import type { Random } from '../../../contracts/random.ts'
 import { type Path, perfectPath } from '../network.ts'
 import type { WorldParameters } from '../parameters.ts'
 import { fullnessOf, usageOf } from './capacity.ts'
-import { healthStatus } from './ceph-health.ts'
 import { CephManagers } from './ceph-managers.ts'
 import { CephMonitors } from './ceph-monitors.ts'
-import type { CephReport, ClientLoad, HealthStatus } from './ceph-report.ts'
+import type { CephReport } from './ceph-report.ts'
 import { changeCluster } from './cluster-changes.ts'
 import { newClusterMs } from './cluster-health.ts'
 import { ClusterPools } from './cluster-pools.ts'
 import { clusterReport } from './cluster-report.ts'
-import { type ClusterSettings, emptySettings, type Thresholds } from './cluster-settings.ts'
+import { type ClusterSettings, emptySettings } from './cluster-settings.ts'
+import { type CephSummary, summaryOf } from './cluster-summary.ts'
+import type { ClusterSurroundings } from './cluster-surroundings.ts'
 import { DiskAnswers } from './disk-answers.ts'
 import { GroupStatistics } from './group-statistics.ts'
 import { HealthWatch } from './health-watch.ts'
@@ -22,58 +21,12 @@ import { writeDelaySeconds } from './network-pace.ts'
 import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
-import type { PoolRules } from './placement.ts'
 import { scrub } from './scrub.ts'
 import { WriteHistory } from './write-history.ts'
 
-interface Surroundings {
-  /** Nodes that may have daemons, in the order of their addresses. */
-  readonly nodes: readonly string[]
-  /** Those that have a monitor, a manager and OSDs from the beginning; all of them if absent. */
-  readonly daemonsOn?: readonly string[]
-  readonly rules: PoolRules
-  readonly guestCount: number
-  readonly scheduler: EventScheduler
-  readonly random: Random
-  readonly parameters: WorldParameters
-  readonly osdsPerNode?: number
-  /** Size of each OSD of a node; 25 if absent. */
-  readonly diskGiB?: (node: string) => number
-  readonly thresholds?: Partial<Thresholds>
-  /** Both machines have power and a path between them over the cluster network. */
-  reaches(from: string, to: string): boolean
-  /** Latency, loss and bandwidth of that path; perfect if absent. */
-  pathOf?(from: string, to: string): Path
-  log(node: string, source: string, level: string, message: string): void
-  /** Called before a change of the map: what was written so far went to the OSDs that serve until now. */
-  mapChanges?(): void
-  /** How far a node's clock is ahead of true time. */
-  clockOffsetSeconds?(node: string): number
-  clocksMove?(): boolean
-  /** Guests read and write. */
-  isUsed?(): boolean
-  /** What clients on those nodes read and write while their disks answer; nothing if absent. */
-  clientLoad?(answersOn: (node: string) => boolean): ClientLoad | undefined
-  /** The kernel of a node killed that daemon of its, or all of that kind. */
-  killedForMemory?(node: string, victim: 'manager' | 'osd'): void
-  /** From some node the disks of guests began or ceased to answer. */
-  ioChanged(): void
-}
-
-export interface CephSummary {
-  readonly health: HealthStatus | 'unknown'
-  readonly placementGroups: number
-  readonly activeClean: number
-  readonly osdsUp: number
-  readonly osds: number
-}
-
-/** A lab without Ceph keeps its guests elsewhere, where nothing can be wrong with it. */
-const noCeph: CephSummary = { health: 'HEALTH_OK', placementGroups: 0, activeClean: 0, osdsUp: 0, osds: 0 }
-
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
 export class CephCluster {
-  readonly #with: Surroundings
+  readonly #with: ClusterSurroundings
   readonly settings: ClusterSettings
   readonly monitors: CephMonitors
   readonly managers: CephManagers
@@ -91,7 +44,7 @@ export class CephCluster {
   #isBuilt = false
   #createdMs = 0
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: ClusterSurroundings) {
     this.#with = surroundings
     const { nodes, scheduler, random, parameters, reaches } = surroundings
     const log = (node: string, level: string, message: string) =>
@@ -298,25 +251,12 @@ export class CephCluster {
   /** A disk can be opened anew from that node. */
   diskOpens(node: string): boolean {
     if (!this.exists) return true
-    const { leader } = this.monitors
-    return leader !== undefined && this.#with.reaches(node, leader) && this.diskAnswers(node)
+    return this.#hearsLeader(node) && this.diskAnswers(node)
   }
 
   /** As `ceph -s` asked on that node; what the manager reports may be old. */
   summary(node: string): CephSummary {
-    if (!this.exists) return noCeph
-    const { leader } = this.monitors
-    const osds = this.osdMap.existing
-    const heard = leader !== undefined && this.#with.reaches(node, leader)
-    const { reported } = this.statistics
-    const clean = reported.filter((group) => this.statistics.nameOf(group) === 'active+clean').length
-    return {
-      health: heard ? healthStatus(this.health.checks, [...this.settings.mutes.values()]) : 'unknown',
-      placementGroups: this.data.groups.length,
-      activeClean: heard ? clean : 0,
-      osdsUp: osds.filter((osd) => osd.up).length,
-      osds: osds.length,
-    }
+    return summaryOf(this, this.#hearsLeader(node))
   }
 
   /** What the monitors tell a client on that node; nothing while none that would answer hears it. */
@@ -351,6 +291,11 @@ export class CephCluster {
     for (const osd of this.osdMap.osds) this.#noteFullness(osd)
     this.data.replan()
     this.health.refresh()
+  }
+
+  #hearsLeader(node: string): boolean {
+    const { leader } = this.monitors
+    return leader !== undefined && this.#with.reaches(node, leader)
   }
 
   #quorumChanged(): void {

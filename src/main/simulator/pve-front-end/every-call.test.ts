@@ -7,7 +7,9 @@ import type { Lab } from '../../../shared/domain/lab.ts'
 import { inPveLab, labPassword, type PveSession, threeNodes } from '../../testing/pve-session.ts'
 import { endpointsOf, findEndpoint } from './api-facts.ts'
 import { notePackages } from './ceph-setup.ts'
+import { keepUpload } from './handlers/storage-files.ts'
 import { type Release, releases } from './release.ts'
+import { uploadedPath } from './requests.ts'
 import { codeOf, parseTotp, stepAt, type Totp } from './totp.ts'
 
 type Values = Readonly<Record<string, string | number>>
@@ -204,6 +206,45 @@ async function manyGuests(caller: Caller): Promise<void> {
   await caller.ok('POST', `${bulk}/migrate`, { target: 'pve3', vms: 200, online: 1 })
 }
 
+/** Backups, their jobs, files that a client brings, and what a machine is told of itself. */
+async function backups(caller: Caller): Promise<void> {
+  const { data, frontEnd } = caller.session
+  const storage = '/nodes/pve1/storage/local'
+  await caller.ok('POST', '/nodes/pve1/vzdump', { vmid: '100', storage: 'local', mode: 'stop' })
+  const [backup] = await data<{ volid: string }[]>('GET', `${storage}/content`, { content: 'backup' })
+  const volume = `${storage}/content/${backup?.volid}`
+  await caller.ok('PUT', volume, { notes: 'before the exercise' })
+  await caller.begin('GET', volume)
+  await caller.begin('GET', '/nodes/pve1/vzdump/extractconfig', { volume: backup?.volid ?? '' })
+  await caller.ok('DELETE', `${storage}/prunebackups`, { vmid: 100, 'prune-backups': 'keep-last=1' })
+  await caller.ok('POST', '/cluster/backup', {
+    id: 'weekly',
+    all: 1,
+    schedule: 'sat 02:00',
+    storage: 'local',
+  })
+  await caller.ok('PUT', '/cluster/backup/weekly', { comment: 'all of them' })
+  await caller.begin('GET', '/cluster/backup/weekly')
+  await caller.begin('GET', '/cluster/backup/weekly/included_volumes')
+  await caller.ok('DELETE', '/cluster/backup/weekly')
+  const url = 'https://cloud.debian.org/images/cloud/x.img'
+  await caller.begin('GET', '/nodes/pve1/query-url-metadata', { url })
+  await caller.ok('POST', `${storage}/download-url`, { url, filename: 'x.img', content: 'iso' })
+  await caller.ok('POST', '/nodes/pve1/aplinfo', {
+    storage: 'local',
+    template: 'debian-12-standard_12.7-1_amd64.tar.zst',
+  })
+  const form = { fields: {}, file: { name: 'y.iso', bytes: 2 ** 20, digests: new Map() } }
+  keepUpload(frontEnd.lab, 'pve1', form)
+  const sent = { content: 'iso', filename: 'y.iso', tmpfilename: uploadedPath(form) }
+  await caller.ok('POST', `${storage}/upload`, sent)
+  await caller.ok('DELETE', `${storage}/content/local:iso/y.iso`)
+  const seeded = { ide2: 'local:cloudinit', ciuser: 'student', cipassword: 'secret', ipconfig0: 'ip=dhcp' }
+  await caller.ok('PUT', '/nodes/pve1/qemu/100/config', seeded)
+  await caller.ok('PUT', '/nodes/pve1/qemu/100/cloudinit')
+  await caller.begin('GET', '/nodes/pve1/qemu/100/cloudinit/dump', { type: 'user' })
+}
+
 interface Repositories {
   readonly files: readonly {
     readonly path: string
@@ -327,7 +368,6 @@ const withReplica: Lab = {
 /** Why a call that is served never succeeds. */
 const impossible: Readonly<Record<string, string>> = {
   'POST /nodes/{node}/qemu/{vmid}/agent/ping': 'no guest of a lab has an agent',
-  'POST /nodes/{node}/aplinfo': 'a lab knows no template that could be loaded',
   'POST /nodes/{node}/ceph/mds/{name}': 'a lab has no CephFS',
   'DELETE /nodes/{node}/ceph/mds/{name}': 'a lab has no CephFS',
 }
@@ -338,7 +378,8 @@ describe('every call that changes something', () => {
     const done = new Set<string>()
     const as = (session: PveSession) => new Caller(session, release, done)
     await inPveLab({ lab: withReplica, release }, async (session) => {
-      for (const area of [accounts, cluster, machines, containers, manyGuests, node]) await area(as(session))
+      for (const area of [accounts, cluster, machines, containers, manyGuests, node, backups])
+        await area(as(session))
     })
     await inPveLab({ lab: bare, emptyDiskGB: 25, release }, async (session) => {
       await disks(as(session))

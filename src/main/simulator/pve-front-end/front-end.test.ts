@@ -322,13 +322,14 @@ describe('the facts of the API', () => {
           resources: 'vm:100,vm:101',
         })
       await data('POST', '/pools', { poolid: 'class' })
+      await data('POST', '/cluster/backup', { id: '102-0', all: 1, schedule: 'sat 02:00', storage: 'local' })
       await data('PUT', '/pools', { poolid: 'class', vms: '100,200', storage: 'local' })
       for (const guest of ['qemu/100', 'lxc/200'])
         await endOf('POST', `/nodes/pve1/${guest}/snapshot`, { snapname: 'before' })
       const reads = endpointsOf(release).filter(
         ({ method, path }) =>
           method === 'GET' &&
-          !/upid|tokenid|\{groupid|\{volume|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(path),
+          !/extractconfig|upid|tokenid|\{groupid|\{volume|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(path),
       )
       expect(reads.length).toBeGreaterThan(50)
       for (const { path, params } of reads) {
@@ -341,6 +342,8 @@ describe('the facts of the API', () => {
           ...(params.feature === undefined ? {} : { feature: 'snapshot' }),
           ...(params['config-keys'] === undefined ? {} : { 'config-keys': 'global:fsid' }),
           ...(params.disk === undefined ? {} : { disk: '/dev/sda' }),
+          ...(params.url === undefined ? {} : { url: 'https://deb.debian.org/x.iso' }),
+          ...(path.endsWith('/cloudinit/dump') ? { type: 'user' } : {}),
           ...(path.endsWith('/cmd-safety') ? { service: 'mon', id: 'pve1', action: 'stop' } : {}),
         })
         // Groups have become rules: what is left of their paths says so.

@@ -12,6 +12,7 @@ import type { Handlers } from './handler.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { allGuestsHandlers } from './handlers/all-guests.ts'
 import { aptHandlers } from './handlers/apt.ts'
+import { backupJobHandlers } from './handlers/backup-jobs.ts'
 import { cephHandlers } from './handlers/ceph.ts'
 import { clusterHandlers } from './handlers/cluster.ts'
 import { consoleHandlers } from './handlers/consoles.ts'
@@ -25,7 +26,9 @@ import { poolHandlers } from './handlers/pools.ts'
 import { replicationHandlers } from './handlers/replication.ts'
 import { serviceHandlers } from './handlers/services.ts'
 import { storageHandlers } from './handlers/storage.ts'
+import { keepUpload, storageFileHandlers } from './handlers/storage-files.ts'
 import { taskHandlers } from './handlers/tasks.ts'
+import { vzdumpHandlers } from './handlers/vzdump.ts'
 import { Parameters, parameterErrors } from './parameters.ts'
 import { requirePrivileges } from './privileges.ts'
 import {
@@ -37,7 +40,7 @@ import {
   reply,
   successReply,
 } from './replies.ts'
-import { type ApiRequest, givenIn, locate, MalformedBody, ticketOf } from './requests.ts'
+import { type ApiRequest, givenIn, isUpload, locate, MalformedBody, ticketOf } from './requests.ts'
 import { type FrontEndOptions, ServedLab } from './served-lab.ts'
 
 interface Dispatch {
@@ -70,6 +73,9 @@ const handlers: Handlers = {
   ...consoleHandlers,
   ...replicationHandlers,
   ...storageHandlers,
+  ...storageFileHandlers,
+  ...vzdumpHandlers,
+  ...backupJobHandlers,
   ...taskHandlers,
 }
 
@@ -120,6 +126,7 @@ export class PveFrontEnd {
     if (length === 0) return undefined
     if (!methodsWithBody.includes(method))
       return plainReply(501, `Unexpected content for method '${method}'`, now)
+    if (isUpload(request)) return undefined
     if (length > largestBody) return plainReply(501, 'for data too large', now)
     const type = headers['content-type']
     const isKnown = type === undefined || /^application\/(x-www-form-urlencoded|json)\b/.test(type)
@@ -139,6 +146,8 @@ export class PveFrontEnd {
     }
     try {
       const parsed = { ...request, path, query }
+      // The proxy keeps the file until the task of the call has taken it.
+      if (request.upload !== undefined) keepUpload(this.#lab, node, request.upload)
       const value = await this.#carryOut(node, parsed)
       const answer = successReply(value, format, this.#lab.wallTime.date())
       if (exchanges.hasSubscribers) this.#show(request.method, path, givenIn(parsed), answer.body)
@@ -195,6 +204,7 @@ export class PveFrontEnd {
   ): Promise<unknown> {
     const { method, path } = request
     const found = findEndpoint(method, path, this.#lab.release)
+    if (isUpload(request) && request.upload === undefined) throwBare(501, 'no file in the form')
     // Only the login is open; what does not exist wants a ticket before it says so.
     const caller =
       found?.endpoint.auth === 'none' ? this.#optionalCaller(asked, request) : this.#caller(asked, request)
@@ -222,14 +232,19 @@ export class PveFrontEnd {
     return handler({ lab: this.#lab, node, caller, parameters: new Parameters(all) })
   }
 
-  #caller(asked: string, { method, headers }: ApiRequest): Caller {
+  #caller(asked: string, request: ApiRequest): Caller {
+    const { method, headers } = request
     const accounts = this.#lab.accountsOf(asked)
     const token = /^PVEAPIToken=(.+)$/.exec(headers.authorization ?? '')?.[1]
     if (token !== undefined) return accounts.callerOfToken(token) ?? throwBare(401, 'Authentication failed!')
     const ticket = ticketOf(headers)
     if (ticket === undefined) return throwBare(401, 'No ticket')
     const caller = accounts.callerOfTicket(ticket) ?? throwBare(401, 'Authentication failed!')
-    if (method !== 'GET' && !accounts.isCsrfToken(headers.csrfpreventiontoken, caller.userid))
+    if (
+      method !== 'GET' &&
+      !isUpload(request) &&
+      !accounts.isCsrfToken(headers.csrfpreventiontoken, caller.userid)
+    )
       throwBare(401, 'Permission denied - invalid csrf token')
     return caller
   }

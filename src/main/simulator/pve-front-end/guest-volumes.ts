@@ -1,6 +1,6 @@
 /** The volumes that configurations of guests name. */
 import type { GuestMachine } from '../world/guest-machine.ts'
-import { readConfig } from './guest-configs.ts'
+import { type GuestOptions, readConfig } from './guest-configs.ts'
 import { gibibyte } from './load-figures.ts'
 import { type ServedLab, vmidOf } from './served-lab.ts'
 
@@ -8,17 +8,29 @@ export interface Volume {
   /** `rbd1:vm-100-disk-0`. */
   readonly volid: string
   readonly storage: string
-  readonly vmid: number
+  /** Of the guest it belongs to, if it is one's. */
+  readonly vmid?: number
   /** Node of the guest's configuration. */
   readonly home: string
-  readonly content: 'images' | 'rootdir'
+  readonly content: 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'import' | 'backup'
   readonly format: string
   readonly size: number
+  /** Seconds since 1970 at which a file was written. */
+  readonly ctime?: number
+  readonly notes?: string
+  readonly isProtected?: boolean
+  /** Of a backup: what a guest is made of again. */
+  readonly guest?: BackedUpGuest
+}
+
+export interface BackedUpGuest {
+  readonly kind: GuestMachine['kind']
+  readonly options: GuestOptions
 }
 
 const diskOption = /^((scsi|virtio|sata|ide|efidisk|tpmstate|unused|mp)\d+|rootfs)$/
 
-export function kindOfVolume(kind: GuestMachine['kind']): Volume['content'] {
+export function kindOfVolume(kind: GuestMachine['kind']): 'images' | 'rootdir' {
   return kind === 'vm' ? 'images' : 'rootdir'
 }
 

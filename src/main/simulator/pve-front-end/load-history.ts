@@ -1,6 +1,7 @@
 /** Load over time, one figure a minute, as the nodes' statistics daemon keeps it. */
 import { guestFigures, nodeFigures } from './load-figures.ts'
 import type { ServedLab } from './served-lab.ts'
+import { isFor, isStorageActive, storageFigures, storages } from './storages.ts'
 
 interface Point {
   readonly seconds: number
@@ -79,6 +80,12 @@ export class LoadHistory {
         netout: 0,
       })
     }
+    for (const node of world.nodes.filter(({ upSinceMs }) => upSinceMs !== undefined))
+      for (const storage of storages(this.#lab).filter((each) => isFor(each, node.name)))
+        if (isStorageActive(this.#lab, storage, node.name)) {
+          const { used, total } = storageFigures(this.#lab, storage, node.name)
+          this.#keep(`${node.name}/${storage.storage}`, { used, total })
+        }
     for (const guest of world.guests) {
       if (!guest.isRunning) continue
       const { cpu, mem, maxmem, disk, maxdisk } = guestFigures(this.#lab, guest, true)

@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { ServerCertificate } from './certificates.ts'
 import type { PveFrontEnd } from './front-end.ts'
+import { boundaryOf, MultipartReader } from './multipart.ts'
 import { NodePort } from './node-port.ts'
 import type { ApiReply } from './replies.ts'
-import type { ApiRequest } from './requests.ts'
+import { type ApiRequest, isUpload } from './requests.ts'
 
 /** The real proxy closes an idle connection after that time (proxmox.md 1.6). */
 const keepAliveMs = 5000
@@ -74,7 +75,7 @@ export class NodeListener {
     const { frontEnd, node } = this.#options
     const head = headOf(request)
     const refusal = frontEnd.refusalOf(head)
-    const reply = refusal ?? (await frontEnd.answer(node, { ...head, body: await bodyOf(request) }))
+    const reply = refusal ?? (await frontEnd.answer(node, { ...head, ...(await contentOf(head, request)) }))
     // A node that lost its network meanwhile says nothing more.
     if (this.#port.shown === 'answering') write(reply, request, response, refusal !== undefined)
   }
@@ -86,6 +87,18 @@ function headOf(request: IncomingMessage): ApiRequest {
     Array.isArray(value) ? value.join('; ') : value,
   ])
   return { method: request.method ?? 'GET', target: request.url ?? '/', headers: Object.fromEntries(headers) }
+}
+
+/** A file is read as it comes and not kept; other bodies are. */
+async function contentOf(
+  head: ApiRequest,
+  request: IncomingMessage,
+): Promise<Pick<ApiRequest, 'body' | 'upload'>> {
+  const boundary = isUpload(head) ? boundaryOf(head.headers['content-type']) : undefined
+  if (boundary === undefined) return { body: await bodyOf(request) }
+  const reader = new MultipartReader(boundary)
+  for await (const part of request) reader.feed(part as Buffer)
+  return { upload: reader.end() }
 }
 
 /** Bodies are at most as long as their head said, which was looked at before. */

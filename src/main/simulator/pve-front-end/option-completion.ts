@@ -39,6 +39,7 @@ export function completedOptions(
 /** A card keeps the address it has unless another one is given. */
 function withAddress(kind: Kind, text: string, drawn: string, former: string | number | undefined): string {
   const own = /([0-9A-F]{2}:){5}[0-9A-F]{2}/i.exec(String(former ?? ''))?.[0] ?? drawn
+  // A model with an address of its own keeps it.
   if (kind === 'vm') return text.replace(/^(?:model=)?([a-z0-9-]+)(?=,|$)/, `$1=${own}`)
   return /hwaddr=/.test(text) ? text : `${text},hwaddr=${own},type=veth`
 }

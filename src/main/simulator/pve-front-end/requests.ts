@@ -1,4 +1,6 @@
 /** What is asked, as far as it can be read before anybody knows what it means. */
+import { createHash } from 'node:crypto'
+import { boundaryOf, type UploadForm } from './multipart.ts'
 import type { Format } from './replies.ts'
 
 export interface ApiRequest {
@@ -8,6 +10,14 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body?: string
+  /** A form with a file, which has no body beside it. */
+  readonly upload?: UploadForm
+}
+
+/** What is sent there is a form with a file, which needs no CSRF token (proxmox.md 7.4). */
+export function isUpload({ method, target, headers }: Omit<ApiRequest, 'body'>): boolean {
+  const path = target.split('?')[0] ?? ''
+  return method === 'POST' && path.endsWith('/upload') && boundaryOf(headers['content-type']) !== undefined
 }
 
 /** A body that cannot be read. */
@@ -38,11 +48,23 @@ export function ticketOf(headers: ApiRequest['headers']): string | undefined {
 
 export function givenIn(request: ApiRequest & { readonly query: string }): Record<string, unknown> {
   const inQuery = formValues(request.query)
-  const { body } = request
+  const { body, upload } = request
+  if (upload !== undefined)
+    return {
+      ...inQuery,
+      ...upload.fields,
+      ...(upload.file === undefined ? {} : { filename: upload.file.name, tmpfilename: uploadedPath(upload) }),
+    }
   if (body === undefined || body === '') return inQuery
   if (request.headers['content-type']?.startsWith('application/json') !== true)
     return { ...inQuery, ...formValues(body) }
   return { ...inQuery, ...jsonValues(body) }
+}
+
+/** Where the proxy puts a file before a task takes it; the name follows from what it is. */
+export function uploadedPath({ file }: UploadForm): string {
+  const id = createHash('md5').update(`${file?.name} ${file?.bytes}`).digest('hex')
+  return `/var/tmp/pveupload-${id}`
 }
 
 /** A name given several times is a list. */

@@ -17,7 +17,6 @@ export const clusterHandlers: Handlers = {
     'acme backup backup-info ceph config firewall ha jobs log mapping metrics notifications nextid options replication resources status tasks sdn',
   ),
   // What the window asks and nobody in the lab has set up.
-  'GET /cluster/backup': () => [],
   'GET /cluster/metrics/server': () => [],
   'GET /cluster/firewall/options': () => ({ digest: emptyDigest }),
   'GET /cluster/sdn': index('id', 'vnets zones controllers ipams dns'),

@@ -2,6 +2,7 @@
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import { findEndpoint } from '../api-facts.ts'
+import { shownOption } from '../cloud-init.ts'
 import {
   digestOfConfig,
   type GuestConfig,
@@ -29,7 +30,8 @@ export function guestConfigHandlers(kind: Kind, guest: string): Handlers {
     [`GET ${guest}/config`]: (call) => {
       const config = readConfig(call.lab, call.node, guestOf(call, kind))
       const options = call.parameters.flag('current') ? config.options : withPending(config)
-      return { ...options, digest: digestOfConfig(config) }
+      const shown = Object.entries(options).map(([name, value]) => [name, shownOption(name, value)] as const)
+      return { ...Object.fromEntries(shown), digest: digestOfConfig(config) }
     },
     [`GET ${guest}/pending`]: (call) => pendingOf(readConfig(call.lab, call.node, guestOf(call, kind))),
     [`PUT ${guest}/config`]: (call) => {
@@ -50,8 +52,8 @@ function pendingOf({ options, pending }: GuestConfig) {
     const next = pending[key]
     return {
       key,
-      ...(options[key] === undefined ? {} : { value: options[key] }),
-      ...(next === undefined ? {} : next === null ? { delete: 1 } : { pending: next }),
+      ...(options[key] === undefined ? {} : { value: shownOption(key, options[key]) }),
+      ...(next === undefined ? {} : next === null ? { delete: 1 } : { pending: shownOption(key, next) }),
     }
   })
 }

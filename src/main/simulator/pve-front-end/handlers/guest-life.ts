@@ -10,6 +10,7 @@ import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
 import { memoryMiB, optionValue, requireStorages } from './guest-config.ts'
+import { restoreGuest } from './guest-restore.ts'
 import { diskName, sizeGiB } from './volumes.ts'
 
 type Kind = GuestMachine['kind']
@@ -41,15 +42,16 @@ function create(call: Call, kind: Kind): string {
   const { lab, node, caller, parameters } = call
   const vmid = parameters.required('vmid')
   requireCreation(call, vmid)
+  const archive = archiveIn(call, kind)
+  if (archive !== undefined)
+    return restoreGuest(call, { kind, volid: archive, given: givenOptions(call, kind) })
   const pool = parameters.text('pool')
   if (pool !== undefined && !lab.accountsOf(node).rights.pools.has(pool))
     refuse(`pool '${pool}' does not exist`)
   lab.requireQuorum(node)
   requireFree(lab, node, vmid, `unable to create ${wordOf(kind)} ${vmid} - `)
-  const names = parameters.names.filter((name) => !notOptions.has(name))
-  const given = Object.fromEntries(
-    names.map((name) => [name, optionValue(lab, kind, name, parameters.required(name))]),
-  )
+  const given = givenOptions(call, kind)
+  const names = Object.keys(given)
   requireStorages(call, given)
   const task = lab.beginTask(node, typeOf(kind, 'create'), vmid, caller.label)
   const missing = Object.values(given)
@@ -72,6 +74,19 @@ function create(call: Call, kind: Kind): string {
     else task.end()
   })
   return task.upid
+}
+
+/** The backup that a guest is to be made from, if it is to be. */
+function archiveIn({ parameters }: Call, kind: Kind): string | undefined {
+  if (kind === 'vm') return parameters.text('archive')
+  return parameters.flag('restore') ? parameters.text('ostemplate') : undefined
+}
+
+function givenOptions({ lab, parameters }: Call, kind: Kind): GuestOptions {
+  const names = parameters.names.filter((name) => !notOptions.has(name))
+  return Object.fromEntries(
+    names.map((name) => [name, optionValue(lab, kind, name, parameters.required(name))]),
+  )
 }
 
 /** A guest of one's own number, or any in a pool of one's own. */

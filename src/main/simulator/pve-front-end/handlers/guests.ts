@@ -4,6 +4,7 @@ import { readConfig } from '../guest-configs.ts'
 import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'
 import { vmidOf } from '../served-lab.ts'
+import { cloudInitHandlers } from './cloud-init.ts'
 import { cloningHandlers } from './guest-cloning.ts'
 import { guestConfigHandlers, guestOf, tagList } from './guest-config.ts'
 import { diskHandlers } from './guest-disks.ts'
@@ -56,6 +57,7 @@ function vmOnly(): Handlers {
   const guest = '/nodes/{node}/qemu/{vmid}'
   return {
     ...guestMachineHandlers,
+    ...cloudInitHandlers,
     [`GET ${guest}/migrate`]: (call) => migrationConditions(call, guestOf(call, 'vm')),
   }
 }

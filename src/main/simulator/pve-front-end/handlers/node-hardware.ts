@@ -1,5 +1,4 @@
 /** Devices of a node, and what its QEMU can do. */
-import { refuse } from '../api-error.ts'
 import { type Handlers, index } from '../handler.ts'
 import { guestFigures } from '../load-figures.ts'
 import { releaseWords } from '../release.ts'
@@ -28,9 +27,6 @@ export const nodeHardwareHandlers: Handlers = {
         const { netin, netout } = guestFigures(lab, guest, true)
         return { vmid: vmidOf(guest), dev: 'net0', in: String(netin), out: String(netout) }
       }),
-  'GET /nodes/{node}/aplinfo': () => [],
-  'POST /nodes/{node}/aplinfo': ({ parameters }) =>
-    refuse(`no such template: ${parameters.required('template')}`),
 }
 
 const virtio = (slot: number, device: string, kind: string) => ({

@@ -1,6 +1,7 @@
 /** Volumes on a storage: the disks that guests' configurations name, and those that a client has made for later. */
 
 import { refuse, refuseParameters } from '../api-error.ts'
+import { addVolume, removeVolume } from '../backup-archives.ts'
 import { freeVolumes, keepFreeVolumes, ownerOf, volumesAt } from '../free-volumes.ts'
 import { kindOfVolume, type Volume } from '../guest-volumes.ts'
 import type { Call, Handlers } from '../handler.ts'
@@ -13,14 +14,27 @@ export const storageContentHandlers: Handlers = {
   [`GET ${content}`]: list,
   [`POST ${content}`]: allocate,
   [`GET ${content}/{volume}`]: (call) => {
-    const { caller, parameters } = call
-    const storage = parameters.required('storage')
+    const { caller } = call
+    const storage = storageOf(call).storage
     const may = ['Datastore.Audit', 'Datastore.AllocateSpace'].some((name) =>
       caller.may(`/storage/${storage}`, name),
     )
     if (!may) requirePrivilege(caller, `/storage/${storage}`, 'Datastore.AllocateSpace')
-    const { volid, format, size } = volumeOf(call)
-    return { path: pathOf(storageOf(call), volid), format, size, used: size }
+    const volume = volumeOf(call)
+    const { volid, format, size } = volume
+    return { path: pathOf(storageOf(call), volid), format, size, used: size, ...aboutFile(volume) }
+  },
+  [`PUT ${content}/{volume}`]: (call) => {
+    const { lab, node, caller, parameters } = call
+    const storage = storageOf(call)
+    const volume = volumeOf(call)
+    if (volume.content !== 'backup') refuse(`can't set attributes of '${volume.volid}' - no backup`)
+    requirePrivilege(caller, `/storage/${storage.storage}`, 'Datastore.Allocate')
+    const notes = parameters.text('notes')
+    const isProtected =
+      parameters.text('protected') === undefined ? volume.isProtected === true : parameters.flag('protected')
+    addVolume(lab, node, storage, { ...volume, isProtected, ...(notes === undefined ? {} : { notes }) })
+    return null
   },
   [`DELETE ${content}/{volume}`]: remove,
 }
@@ -32,13 +46,32 @@ function list(call: Call) {
   const vmid = call.parameters.integer('vmid')
   return volumesAt(lab, node, storage)
     .filter((volume) => (kind ?? volume.content) === volume.content && (vmid ?? volume.vmid) === volume.vmid)
-    .map(({ volid, vmid: owner, content: what, format, size }) => ({
-      volid,
-      vmid: owner,
-      content: what,
-      format,
-      size,
+    .filter((volume) => mayList(call, volume))
+    .map((volume) => ({
+      volid: volume.volid,
+      ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }),
+      content: volume.content,
+      format: volume.format,
+      size: volume.size,
+      ...(volume.ctime === undefined ? {} : { ctime: volume.ctime }),
+      ...(volume.guest === undefined ? {} : { subtype: volume.guest.kind === 'vm' ? 'qemu' : 'lxc' }),
+      ...aboutFile(volume),
     }))
+}
+
+/** Backups are shown to who may make some of that guest. */
+function mayList({ caller }: Call, { content: what, storage, vmid }: Volume): boolean {
+  if (what !== 'backup' || caller.may(`/storage/${storage}`, 'Datastore.Allocate')) return true
+  return (
+    caller.may(`/storage/${storage}`, 'Datastore.AllocateSpace') && caller.may(`/vms/${vmid}`, 'VM.Backup')
+  )
+}
+
+function aboutFile({ notes, isProtected }: Volume) {
+  return {
+    ...(notes === undefined ? {} : { notes }),
+    ...(isProtected === true ? { protected: 1 } : {}),
+  }
 }
 
 function volumeOf(call: Call): Volume {
@@ -50,13 +83,22 @@ function volumeOf(call: Call): Volume {
   return found ?? refuse(`volume '${volid}' does not exist`)
 }
 
+const folders: Readonly<Record<string, string>> = {
+  iso: 'template/iso',
+  vztmpl: 'template/cache',
+  backup: 'dump',
+  import: 'import',
+}
+
 /** As the programs of a storage would open it. */
-function pathOf({ type, configuration }: Storage, volid: string): string {
+export function pathOf({ type, configuration }: Storage, volid: string): string {
   const name = volid.slice(volid.indexOf(':') + 1)
   if (type === 'rbd') return `rbd:${configuration.pool}/${name}`
   if (type === 'zfspool') return `/dev/zvol/${configuration.pool}/${name}`
-  if (typeof configuration.path === 'string') return `${configuration.path}/images/${name}`
-  return `/dev/${volid.replace(':', '/')}`
+  if (typeof configuration.path !== 'string') return `/dev/${volid.replace(':', '/')}`
+  const [kind = '', file = ''] = name.split('/')
+  const folder = folders[kind]
+  return `${configuration.path}/${folder === undefined ? `images/${name}` : `${folder}/${file}`}`
 }
 
 const kibibyte = 1024
@@ -113,17 +155,22 @@ const removeMs = 300
 
 /** What a guest uses stays: the lab's guests would lose their disks with it. */
 function remove(call: Call): string {
-  const { lab, node, caller, parameters } = call
+  const { lab, node, caller } = call
   const storage = storageOf(call)
-  requirePrivilege(caller, `/storage/${parameters.required('storage')}`, 'Datastore.AllocateSpace')
-  const { volid, vmid } = volumeOf(call)
+  const { volid, vmid, content: what, isProtected } = volumeOf(call)
+  const path = `/storage/${storage.storage}`
+  const isTemplate = what === 'iso' || what === 'vztmpl' || what === 'import'
+  if (isTemplate) requirePrivilege(caller, path, 'Datastore.AllocateTemplate')
+  else if (what !== 'backup' || !caller.may(`/vms/${vmid}`, 'VM.Backup'))
+    requirePrivilege(caller, path, what === 'backup' ? 'Datastore.Allocate' : 'Datastore.AllocateSpace')
+  if (isProtected === true) refuse(`cannot remove protected volume '${volid}' on '${storage.storage}'`)
   const owner = ownerOf(storage, node)
   if (!freeVolumes(lab, owner).some((volume) => volume.volid === volid))
     refuse(`can't remove volume '${volid}' - it is used by guest ${vmid}`)
-  const task = lab.beginTask(node, 'imgdel', `${vmid}@${storage.storage}`, caller.label)
+  const id = `${vmid === undefined ? '' : `${vmid}@`}${storage.storage}`
+  const task = lab.beginTask(node, 'imgdel', id, caller.label)
   lab.machine(node).scope.after(removeMs, () => {
-    const left = freeVolumes(lab, owner).filter((volume) => volume.volid !== volid)
-    keepFreeVolumes(lab, owner, left)
+    removeVolume(lab, node, storage, volid)
     task.log(`Removed volume '${volid}'`)
     task.end()
   })
@@ -131,7 +178,7 @@ function remove(call: Call): string {
 }
 
 export function storageOf({ lab, parameters }: Call): Storage {
-  const name = parameters.required('storage')
+  const name = parameters.text('storage') ?? parameters.required('volume').split(':')[0]
   const storage = storages(lab).find((candidate) => candidate.storage === name)
   return storage ?? refuseParameters({ storage: 'No such storage.' })
 }

@@ -4,12 +4,14 @@ import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { isFor, isStorageActive, type Storage, storageFigures, storages } from '../storages.ts'
 import { digestOf } from './ha-options.ts'
+import { pruneHandlers } from './prune-backups.ts'
 import { storageConfigHandlers } from './storage-config.ts'
 import { storageContentHandlers, storageOf } from './storage-content.ts'
 
 export const storageHandlers: Handlers = {
   ...storageConfigHandlers,
   ...storageContentHandlers,
+  ...pruneHandlers,
   'GET /storage': ({ lab, caller }) =>
     storages(lab)
       .filter((storage) => isVisible(caller, storage))
@@ -47,6 +49,8 @@ export const storageHandlers: Handlers = {
     'subdir',
     'content download-url file-restore prunebackups rrd rrddata status upload',
   ),
+  'GET /nodes/{node}/storage/{storage}/rrddata': (call) =>
+    call.lab.history.read(`${call.node}/${storageOf(call).storage}`, call.parameters.required('timeframe')),
   'GET /nodes/{node}/storage/{storage}/status': (call) => statusOf(call, storageOf(call)),
 }
 

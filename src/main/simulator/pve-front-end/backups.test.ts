@@ -117,7 +117,9 @@ describe('a backup job', () => {
         all: 1,
       })
       await seconds(1200)
-      expect((await backupsOf(session)).map(({ vmid }) => vmid).sort()).toEqual([100, 100, 200, 200])
+      expect(
+        (await backupsOf(session)).map(({ vmid }) => vmid).toSorted((one, other) => one - other),
+      ).toEqual([100, 100, 200, 200])
       expect(await backupsOf(session, 'pve2')).toHaveLength(2)
       await data('PUT', '/cluster/backup/all', { enabled: 0 })
       const before = await backupsOf(session, 'pve2')

@@ -14,8 +14,8 @@ import { requirePrivilege } from '../privileges.ts'
 import { type ServedLab, vmidOf } from '../served-lab.ts'
 import { storages } from '../storages.ts'
 import type { RunningTask } from '../tasks.ts'
+import { addGuest, typeOf, wordOf } from './guest-adding.ts'
 import { guestOf } from './guest-config.ts'
-import { addGuest, typeOf, wordOf } from './guest-life.ts'
 import { copyMsPerGiB, diskName } from './volumes.ts'
 
 type Kind = GuestMachine['kind']

@@ -1,7 +1,6 @@
 /** Creating, cloning and destroying guests. */
-import type { LabGuest } from '../../../../shared/domain/lab.ts'
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { putService, readServices, removeService, writePlacement } from '../../world/ha-environment.ts'
+import { putService, readServices, removeService } from '../../world/ha-environment.ts'
 import { refuse, refusePermission } from '../api-error.ts'
 import { drawnIds, type GuestOptions, readConfig, requireUnlocked, writeConfig } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'
@@ -9,9 +8,10 @@ import { completedOptions } from '../option-completion.ts'
 import { releaseWords } from '../release.ts'
 import { missingConfiguration, type ServedLab, vmidOf } from '../served-lab.ts'
 import type { RunningTask } from '../tasks.ts'
-import { memoryMiB, optionValue, requireStorages } from './guest-config.ts'
+import { addGuest, typeOf, wordOf } from './guest-adding.ts'
+import { optionValue, requireStorages } from './guest-config.ts'
 import { restoreGuest } from './guest-restore.ts'
-import { diskName, sizeGiB } from './volumes.ts'
+import { diskName } from './volumes.ts'
 
 type Kind = GuestMachine['kind']
 
@@ -21,9 +21,6 @@ export function guestLifeHandlers(kind: Kind, base: string): Handlers {
     [`DELETE ${base}/{vmid}`]: (call) => destroy(call, kind),
   }
 }
-
-export const wordOf = (kind: Kind) => (kind === 'vm' ? 'VM' : 'CT')
-export const typeOf = (kind: Kind, verb: string) => `${kind === 'vm' ? 'qm' : 'vz'}${verb}`
 
 /** Writing a configuration, making a disk (both recorded), unpacking a container's template (an assumption). */
 const writeMs = 90
@@ -144,30 +141,6 @@ function bootOrder(options: readonly (readonly [string, string | number])[]): st
     options.find(([name]) => /^net\d+$/.test(name))?.[0],
   ]
   return `order=${order.filter((name) => name !== undefined).join(';')}`
-}
-
-/** Puts a guest into the lab, with the configuration and the disk it describes. */
-export function addGuest({ lab, node }: Call, kind: Kind, vmid: string, options: GuestOptions): GuestMachine {
-  const id = `${kind}:${vmid}`
-  const disk = Object.entries(options).find(
-    ([name, value]) => diskName.test(name) && /size=/.test(String(value)),
-  )
-  const [storage] = String(disk?.[1] ?? '').split(':')
-  const isNamed = lab.world.lab.storages?.some(({ name }) => name === storage) === true
-  const spec: LabGuest = {
-    id,
-    // A container without a name is called without a space (recorded of machines, as of 8.4).
-    name: String(options.name ?? options.hostname ?? (kind === 'vm' ? `VM ${vmid}` : `CT${vmid}`)),
-    ramMiB: memoryMiB(options),
-    cpus: Number(options.cores ?? 1) * Number(options.sockets ?? 1),
-    diskGB: sizeGiB(String(disk?.[1] ?? '')),
-    node,
-    ...(isNamed && storage !== undefined ? { storage } : {}),
-  }
-  const guest = lab.world.addGuest(spec)
-  writePlacement(lab.world.shared, node, id, node)
-  writeConfig(lab, node, guest, { options, pending: {}, snapshots: [] })
-  return guest
 }
 
 function destroy(call: Call, kind: Kind): string {

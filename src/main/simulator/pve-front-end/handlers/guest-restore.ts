@@ -10,7 +10,7 @@ import { completedOptions } from '../option-completion.ts'
 import { requirePrivilege } from '../privileges.ts'
 import { vmidOf } from '../served-lab.ts'
 import { storages } from '../storages.ts'
-import { addGuest, wordOf } from './guest-life.ts'
+import { addGuest, wordOf } from './guest-adding.ts'
 import { diskName, sizeGiB } from './volumes.ts'
 
 type Kind = GuestMachine['kind']

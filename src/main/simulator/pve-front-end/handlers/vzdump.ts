@@ -317,7 +317,12 @@ class BackupRun {
   }
 }
 
-function obstacle(lab: ServedLab, node: string, storage: Storage, lock: unknown): string | undefined {
+function obstacle(
+  lab: ServedLab,
+  node: string,
+  storage: Storage,
+  lock: string | number | undefined,
+): string | undefined {
   if (lock !== undefined) return `VM is locked (${lock})`
   if (!lab.world.shared.canWrite(node)) return 'cluster not ready - no quorum?'
   return isStorageActive(lab, storage, node) ? undefined : `storage '${storage.storage}' is not online`

@@ -152,6 +152,12 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     check(ended.code === 4 && ended.out.includes('recipe.unknown'), 'no Problem', ended)
     check(!existsSync('never.kuorum'), 'a file was left behind')
   },
+  'a sweep of campaigns goes over two threads': async () => {
+    const sweep = ['sim', 'sweep', '--campaigns', '--seeds', '1..4', '--threads', '2', '--json']
+    const { courses, violations } = documentOf(await kuorum(...sweep))
+    check(courses === 4, `${courses} of 4 campaigns`)
+    check(Array.isArray(violations) && violations.length === 0, JSON.stringify(violations))
+  },
   'TCP probe': () => withResponder((port) => mustAnswer('--tcp', `127.0.0.1:${port}`)),
   'HTTP probe': () => withResponder((port) => mustAnswer('--http', `http://127.0.0.1:${port}/`)),
   'the served lab answers by SSH once it has booted': async () => {

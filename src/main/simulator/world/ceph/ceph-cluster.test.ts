@@ -266,6 +266,22 @@ describe('Ceph of three nodes', () => {
     })
   })
 
+  it('has managers again, and as many, when networks that were cut for all of them are whole', async () => {
+    await bench(3, async (each) => {
+      const { managers } = each.cluster
+      for (const node of names) {
+        each.off.add(node)
+        each.cluster.reconsider()
+        await each.seconds(90)
+        each.off.delete(node)
+        each.cluster.reconsider()
+        await each.seconds(90)
+        expect(managers.active).toBeDefined()
+        expect(managers.standbys).toHaveLength(2)
+      }
+    })
+  })
+
   it('takes it back too when nobody has missed it before', async () => {
     await bench(3, async (each) => {
       each.cluster.change(['osd', 'set', 'noup'])

@@ -162,8 +162,13 @@ export class CephManagers {
     const cancel = scheduler.at(scheduler.nowMs() + millisecondsIn(delay, random), () => {
       if (this.#drops.get(node) !== cancel) return
       this.#drops.delete(node)
-      if (!this.#isHeard(node) && this.#with.monitors.canCommit) this.#drop(node)
-      else this.reconsider()
+      if (this.#isHeard(node) || !this.#with.monitors.canCommit) {
+        this.reconsider()
+        return
+      }
+      this.#drop(node)
+      // It goes on sending beacons: the first one that is heard makes it a standby.
+      if (this.#running.has(node)) this.#arrivals.set(node, 'known')
     })
     this.#drops.set(node, cancel)
   }

@@ -2,6 +2,7 @@ import type { ServiceStatus } from '../ha/cluster-data.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
 import { readManagerStatus, readServices } from '../world/ha-environment.ts'
 import { nodeUnits } from '../world/node-units.ts'
+import { DrbdDisk } from '../world/storage/drbd-disk.ts'
 import type { World } from '../world/world.ts'
 
 /** Why a guest that should serve does not, although nothing is broken any more. Each needs a person. */
@@ -38,8 +39,7 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
     if (manager.nodeRequest[config.node]?.maintenance === true) return 'node-in-maintenance'
   } else if (guest.host === undefined) return 'killed-outside-ha'
   const node = guest.host ?? config?.node ?? guest.spec.node
-  const { disk } = guest
-  if (disk.startRefusal(node) !== undefined || !disk.answers(node) || !disk.opens(node)) return 'disk-blocked'
+  if (isDiskBlocked(world, guest, node)) return 'disk-blocked'
   const { spec } = world.node(node)
   if (world.load.demandMiB(spec) > spec.ramMiB) return 'too-little-memory'
   return undefined
@@ -63,4 +63,26 @@ function hasStoppedService({ reach, services }: GuestMachine): boolean {
   if (reach !== 'kernel' || services === undefined) return false
   const state = services.stateOf(services.front.name)
   return state === 'inactive' || state === 'failed'
+}
+
+/**
+ * Its disk does not answer there, and no time will mend that: it lies on another node, its copies went different ways,
+ * or Ceph is held back. An NFS server that serves, and a Ceph that nobody holds back, have no such excuse.
+ */
+function isDiskBlocked({ ceph }: World, { disk }: GuestMachine, node: string): boolean {
+  if (disk.startRefusal(node) === undefined && disk.answers(node) && disk.opens(node)) return false
+  if (disk instanceof DrbdDisk) return disk.isSplit
+  if (disk.storage?.kind === 'rbd') return isHeldBack(ceph)
+  return disk.storage?.kind !== 'nfs'
+}
+
+/** By flags, OSDs that somebody took out, monitors that nobody has started again, or a disk that is full. */
+function isHeldBack({ monitors, osdMap }: World['ceph']): boolean {
+  return (
+    osdMap.flags.size > 0 ||
+    osdMap.existing.some(
+      (osd) => osd.flags.size > 0 || (!osd.in && !osd.autoOut) || (osd.in && osd.fullness === 'full'),
+    ) ||
+    monitors.names.some((name) => !monitors.isRunning(name))
+  )
 }

@@ -28,7 +28,7 @@ const lab: Lab = {
     ramMiB: 8192,
     cpus: 2,
     systemDiskGB: 50,
-    cephDiskGB: 0,
+    cephDiskGB: 25,
   })),
   guests: [...guests],
   ceph: { size: 3, minSize: 2 },
@@ -86,6 +86,14 @@ it.each([
     },
     'daemon-does-not-end',
   ],
+  [
+    'somebody has paused the writes of Ceph, where its disk and that of the guest it needs lie',
+    (world: World) => {
+      world.ceph.change(['osd', 'set', 'pause'])
+      world.guest('ct:102').kill()
+    },
+    'needed-guest-away',
+  ],
 ] as const)('a guest need not serve while %s', (_, harm, obstacle) => {
   const { reach, violations, ...found } = longAfter(harm)
   expect(reach).not.toBe('serving')
@@ -95,6 +103,12 @@ it.each([
 
 it.each([
   ['nothing is in its way', () => {}],
+  [
+    'its disk does not answer though nobody holds Ceph back',
+    (world: World) => {
+      world.guest('ct:102').disk.answers = () => false
+    },
+  ],
   [
     'some other node never ends its shutdown',
     (world: World) => {

@@ -1,9 +1,9 @@
 /** Drives an embedded lab through what was done to a recorded cluster, and notes what it says when. */
 import type { Lab } from '../../shared/domain/lab.ts'
 import type { VirtualClock } from '../base/virtual-clock.ts'
-import type { NodeUnit } from '../simulator/world/node-units.ts'
 import type { WorldParameters } from '../simulator/world/parameters.ts'
 import type { World } from '../simulator/world/world.ts'
+import { doFault, reconnect } from './ha-timeline-deeds.ts'
 import { commandsOf } from './node-commands.ts'
 import { inPveLab, type PveSession } from './pve-session.ts'
 import { type HaTimeline, marksPhase, type PhaseMark, type RecordedAct } from './recorded-ha-timeline.ts'
@@ -137,15 +137,6 @@ function watchProcesses({ clock, world }: PveSession, note: (node: string, text:
   }
 }
 
-function setLinks(world: World, node: string, isUp: boolean): void {
-  for (const network of ['cluster', 'management'] as const) world.network.setLink(node, network, isUp)
-}
-
-/** A node of the recorded cluster came back with its network when it was reset. */
-function reconnect(world: World, node: string): void {
-  setLinks(world, node, true)
-}
-
 /** Acts are begun, not awaited: the next one has its own time. */
 function perform(
   act: RecordedAct,
@@ -153,7 +144,7 @@ function perform(
   session: PveSession,
   unknown: (command: string) => void,
 ): void {
-  const { text, node, fault } = act
+  const { text, node } = act
   const [, method, path, parameters] = /^API on \w+: (\w+) (\S+) (.*?)-> /.exec(text) ?? []
   const [, command] = /^on (?:the survivor )?\w+: (.*)$/s.exec(text) ?? []
   if (method !== undefined && path !== undefined)
@@ -165,8 +156,7 @@ function perform(
         for (const [line] of stderr.matchAll(/.*command not found/g)) unknown(line)
       })
   } else if (text.startsWith('power on')) session.world.node(node).powerOn()
-  else if (fault === null) restore(act, session.world)
-  else breakThings(act, timeline, session)
+  else doFault(act, timeline, session.world)
 }
 
 /** Written by the recorder as its language writes a dictionary. */
@@ -176,59 +166,4 @@ function parametersIn(text: string): Record<string, string> {
     .replaceAll(/\bTrue\b/g, '1')
     .replaceAll(/\bFalse\b/g, '0')
   return text.trim() === '' ? {} : (JSON.parse(json) as Record<string, string>)
-}
-
-const units: readonly (readonly [RegExp, NodeUnit])[] = [
-  [/pve-ha-lrm|\bLRM\b/i, 'pve-ha-lrm'],
-  [/pve-ha-crm|\bCRM\b/i, 'pve-ha-crm'],
-  [/corosync/i, 'corosync'],
-  [/pmxcfs|pve-cluster/i, 'pve-cluster'],
-  [/watchdog/i, 'watchdog-mux'],
-]
-
-function unitIn({ text, fault }: RecordedAct): NodeUnit | undefined {
-  const words = `${fault ?? ''} ${text}`
-  return units.find(([pattern]) => pattern.test(words))?.[1]
-}
-
-function restore(act: RecordedAct, world: World): void {
-  const { text, node } = act
-  const unit = unitIn(act)
-  if (/network|link/i.test(text)) reconnect(world, node)
-  else if (unit !== undefined) world.units.start(world.node(node), unit)
-  else if (/freeze|frozen|paus|thaw|resum|continu/i.test(text)) world.thaw(node)
-  else throw new Error(`not understood: ${text}`)
-}
-
-function breakThings(act: RecordedAct, timeline: HaTimeline, { world }: PveSession): void {
-  const { text, node, fault, seconds } = act
-  const machine = world.node(node)
-  const [, guest] = /\b(?:VM|CT) (\d+)/.exec(text) ?? []
-  const unit = unitIn(act)
-  const isOrderly = fault === 'shutdown' || fault === 'poweroff' || fault === 'reboot'
-  // A request to the API that follows is the deed itself.
-  const isAsked = timeline.acts.some(
-    (other) =>
-      other.text.includes(`/nodes/${node}/status `) &&
-      other.seconds - seconds >= 0 &&
-      other.seconds - seconds < 3,
-  )
-  if (fault === 'kill') machine.cutPower()
-  else if (fault === 'reset') machine.reset()
-  else if (fault === 'net') setLinks(world, node, false)
-  else if (fault === 'guest' && guest !== undefined) guestNumbered(world, guest).kill()
-  else if (isOrderly) {
-    if (isAsked) return
-    if (fault === 'reboot') machine.restartOrderly()
-    else machine.pressPowerButton()
-  } else if (/freeze|frozen|paus|suspend/i.test(`${fault} ${text}`)) world.freeze(node)
-  else if (unit !== undefined && /kill/i.test(text)) world.units.kill(machine, unit)
-  else if (unit !== undefined) world.units.stop(machine, unit)
-  else throw new Error(`not understood: ${text}`)
-}
-
-function guestNumbered(world: World, number: string) {
-  const guest = world.guests.find(({ id }) => id.endsWith(`:${number}`))
-  if (guest === undefined) throw new Error(`no guest ${number}`)
-  return guest
 }

@@ -112,6 +112,10 @@ describe('a recorded timeline', () => {
 
   it.each([
     ['net', 'network cut of pve3', 'RESTORE network of pve3', '[status] notice: node has quorum'],
+    ['net', 'network cut of pve3', 'RESTORE pve3', '[status] notice: node has quorum'],
+    ['loss', '100% packet loss at pve3', 'RESTORE pve3', '[QUORUM] Members[3]: 1 2 3'],
+    ['latency', '4000 ms to and from pve3', 'RESTORE pve3', '[QUORUM] Members[3]: 1 2 3'],
+    ['freeze', 'freeze of pve3', 'RESTORE pve3', '[QUORUM] Members[3]: 1 2 3'],
     ['freeze', 'freeze of pve3', 'RESTORE thaw of pve3', '[QUORUM] Members[3]: 1 2 3'],
     [
       'corosync',
@@ -121,6 +125,7 @@ describe('a recorded timeline', () => {
     ],
     ['reboot', 'graceful reboot pve3', undefined, 'status change startup => wait_for_agent_lock'],
     ['poweroff', 'graceful poweroff pve3', 'power on pve3', 'status change startup => wait_for_agent_lock'],
+    ['kill', 'kill -9 of corosync on pve3', 'RESTORE pve3', '[QUORUM] Members[3]: 1 2 3'],
     ['kill', 'hard kill of node pve3', 'power on pve3', 'status change startup => wait_for_agent_lock'],
   ])('may hold a fault of the kind %s, taken back or not', async (fault, text, restored, sign) => {
     const timeline = timelineOf(

@@ -236,6 +236,34 @@ describe('nobody takes a node down or cuts it off while a guest runs unguarded',
   })
 })
 
+describe('who starts the multiplexer of the watchdog again', () => {
+  const start: Act = { kind: 'start-unit', node: 2, unit: 'watchdog-mux' }
+  const cutAndKill: readonly Act[] = [
+    { kind: 'unplug', node: 2, network: 'cluster' },
+    { kind: 'kill-unit', node: 2, unit: 'watchdog-mux' },
+  ]
+
+  it('does not where its node is cut off, which the reset would end', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act(...cutAndKill)
+    pass(5)
+    act(start)
+    pass(400)
+    expect(world.guest('ct:100')).toMatchObject({ reach: 'serving' })
+    expect(world.guest('ct:100').host).not.toBe('pve3')
+    expect(violations).toEqual([])
+  })
+
+  it('would otherwise see the guest started a second time', () => {
+    const { world, violations, pass, act } = labAtRest()
+    act(...cutAndKill)
+    pass(5)
+    world.units.start(world.node('pve3'), 'watchdog-mux')
+    pass(400)
+    expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
+  })
+})
+
 describe('who ends the cluster file system of a node', () => {
   const end: Act = { kind: 'stop-unit', node: 1, unit: 'pve-cluster' }
 

@@ -34,6 +34,8 @@ export function mayLowerVotes(world: World, node: string): boolean {
 
 /** Whether the cluster protects everybody from it at this moment. */
 export function mayBeDone(world: World, act: HardwareAct): boolean {
+  if (act.kind === 'start-unit' && act.unit === 'watchdog-mux')
+    return isWhole(world) || !preventsReset(world, act.node)
   const isCut = cutsOff(world, act)
   if (!isCut && !takesDown(act)) return true
   const endsFileSystem = (act.kind === 'stop-unit' || act.kind === 'kill-unit') && act.unit === 'pve-cluster'
@@ -74,6 +76,15 @@ function hasUnguarded({ shared, ha, guests, nodes, migrations }: World): boolean
     if (state === 'freeze' && ha.lrmState(host) === undefined) return false
     return !ha.isGuarded(host) || !ha.isGuarded(migrations.live.arrivalOf(id) ?? host)
   })
+}
+
+/**
+ * The multiplexer of the watchdog has died, and the node would be reset for it within seconds. Started again it feeds
+ * the device, but the LRM has no watchdog any more: on a node that is cut off its guests would never end.
+ */
+function preventsReset({ nodes, ha, units }: World, index: number): boolean {
+  const node = nodes[index]
+  return node !== undefined && ha.isGuarded(node.name) && !units.isActive(node, 'watchdog-mux')
 }
 
 /** While a ring expects fewer votes than there are nodes, each of two rings could have quorum. */

@@ -123,7 +123,7 @@ export class HeldGroup {
         const missing = missingOn(group, id)
         const fromNothing = group.copies.get(id)?.fromNothing ?? true
         group.copies.set(id, {
-          missing: missing < 0.01 ? 0 : missing,
+          missing,
           leftAtWritten: undefined,
           fromNothing: fromNothing && missing > 0,
         })

@@ -283,6 +283,7 @@ export const parameterTable = {
     'status answered without a quorum while an election begins',
     cephMeasured,
   ),
+  monLeaseInterval: one(3, 's', 'the leading monitor renews the lease of the others', cephDefault),
   monClockCheck: one(4, 's', 'quorum formed to clocks compared', cephMeasured),
   monClockRecheck: one(300, 's', 'next comparison of clocks, all being right', cephDefault),
   monClockRecheckSkewed: one(30, 's', 'next comparison of clocks, one being wrong', cephDefault),

@@ -14,7 +14,12 @@ import type { ClusterSurroundings } from './cluster-surroundings.ts'
 import { DiskAnswers } from './disk-answers.ts'
 import { GroupStatistics } from './group-statistics.ts'
 import { HealthWatch } from './health-watch.ts'
-import { LossyHeartbeats } from './lossy-heartbeats.ts'
+import {
+  heartbeatGraceMs,
+  leaseGraceMs,
+  secondsBetweenMissedHeartbeats,
+  secondsBetweenMissedLeases,
+} from './lossy-messages.ts'
 import { MemoryLimits } from './memory-limits.ts'
 import { MonitorClocks } from './monitor-clocks.ts'
 import { writeDelaySeconds } from './network-pace.ts'
@@ -22,6 +27,7 @@ import type { Osd } from './osd.ts'
 import { OsdMap } from './osd-map.ts'
 import { PlacedData } from './placed-data.ts'
 import { scrub } from './scrub.ts'
+import { SilentMoments } from './silent-moments.ts'
 import { WriteHistory } from './write-history.ts'
 
 /** The Ceph cluster of a lab: monitors, managers, OSDs and the guests' data, put together. */
@@ -40,7 +46,8 @@ export class CephCluster {
   readonly health: HealthWatch
   readonly disks: DiskAnswers
   readonly memory: MemoryLimits
-  readonly #heartbeats: LossyHeartbeats
+  readonly #heartbeats: SilentMoments
+  readonly #leases: SilentMoments
   #isBuilt = false
   #createdMs = 0
 
@@ -60,6 +67,7 @@ export class CephCluster {
     this.monitors = new CephMonitors({
       ...shared,
       random: random.fork('monitors'),
+      isSilent: (node) => this.#leases.isSilent(node),
       quorumChanged: () => this.#quorumChanged(),
     })
     const { monitors, settings } = this
@@ -77,7 +85,7 @@ export class CephCluster {
       ),
       random: random.fork('osds'),
       monitors,
-      areMissed: (node) => this.#heartbeats.areMissed(node),
+      areMissed: (node) => this.#heartbeats.isSilent(node),
       mapChanged: (osd) => this.#mapChanged(osd),
       suspected: () => this.statistics.changed(),
       processEnded: () => this.data.recovery.pathsChanged(),
@@ -87,13 +95,23 @@ export class CephCluster {
       },
     })
     const { osds, flags } = this.osdMap
-    this.#heartbeats = new LossyHeartbeats({
+    this.#heartbeats = new SilentMoments({
       nodes: () => this.#osdHosts,
       scheduler,
       random: random.fork('heartbeats'),
-      parameters,
-      pathOf: this.#pathOf,
+      graceMs: heartbeatGraceMs,
+      meanSecondsBetween: (node) =>
+        secondsBetweenMissedHeartbeats(node, this.#osdHosts, this.#pathOf, parameters),
       changed: () => this.osdMap.reconsider(),
+    })
+    this.#leases = new SilentMoments({
+      nodes: () => monitors.names,
+      scheduler,
+      random: random.fork('leases'),
+      graceMs: leaseGraceMs,
+      meanSecondsBetween: (node) =>
+        secondsBetweenMissedLeases(node, monitors.leader, this.#pathOf, parameters),
+      changed: () => monitors.reconsider(),
     })
     this.data = new PlacedData({
       pathOf: this.#pathOf,
@@ -233,6 +251,7 @@ export class CephCluster {
     this.monitors.reconsider()
     this.managers.reconsider()
     this.#heartbeats.reconsider()
+    this.#leases.reconsider()
     this.osdMap.reconsider()
     this.data.reconsider()
     this.disks.reconsider()
@@ -299,6 +318,7 @@ export class CephCluster {
   }
 
   #quorumChanged(): void {
+    this.#leases.reconsider()
     const { lastOutage } = this.monitors
     const isBack = lastOutage?.toMs === this.nowMs
     const longMs = this.#with.parameters.slowOpSeconds * 1000

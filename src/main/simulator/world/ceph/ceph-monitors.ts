@@ -18,6 +18,8 @@ interface Surroundings {
   readonly parameters: WorldParameters
   /** Both machines have power and a path between them over the cluster network. */
   reaches(from: string, to: string): boolean
+  /** What it sends to other monitors, or they to it, gets lost at the moment. */
+  isSilent(node: string): boolean
   log(node: string, level: string, message: string): void
   /** The quorum is another one, or there is none any more. */
   quorumChanged(): void
@@ -121,10 +123,15 @@ export class CephMonitors {
     const running = this.#names.filter((node) => this.#running.has(node))
     let largest: readonly string[] = []
     for (const node of running) {
-      const group = running.filter((other) => this.#with.reaches(node, other))
+      const group = running.filter((other) => this.#hear(node, other))
       if (group.length > largest.length) largest = group
     }
     return largest
+  }
+
+  #hear(one: string, other: string): boolean {
+    const { reaches, isSilent } = this.#with
+    return reaches(one, other) && (one === other || !(isSilent(one) || isSilent(other)))
   }
 
   /** A new monitor, which joins the map once it runs and a quorum hears it. The first one needs nobody. */

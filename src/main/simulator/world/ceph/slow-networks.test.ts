@@ -133,6 +133,39 @@ describe('heartbeats', () => {
   })
 })
 
+describe('leases of monitors', () => {
+  const electionsIn = (lossPercent: number, seconds: number) => {
+    const { world, pass, log } = labAtRest()
+    world.network.setQuality('cluster', { lossPercent }, 'pve3')
+    const before = log.length
+    pass(seconds)
+    const elections = log.slice(before).filter((line) => line.includes('is new leader')).length
+    world.network.setQuality('cluster', {}, 'pve3')
+    pass(60)
+    return { elections, members: world.ceph.monitors.quorum.length }
+  }
+
+  it('survive moderate loss, and are late now and then where most packets get lost', () => {
+    expect(electionsIn(10, 3600)).toEqual({ elections: 0, members: 3 })
+    const { elections, members } = electionsIn(60, 3600)
+    expect(members).toBe(3)
+    // Every 3 s one there and its acknowledgement, six transmissions each; an election takes a few seconds more.
+    const chance = 1 - (1 - 0.6 ** 6) ** 2
+    expect(elections).toBeGreaterThan((3600 / (3 / chance)) * 0.4)
+    expect(elections).toBeLessThan((3600 / (3 / chance)) * 1.2)
+  })
+
+  it('leave those in the quorum whose links lose nothing, and nobody changes a map meanwhile', () => {
+    const { world, pass } = labAtRest()
+    world.network.setQuality('cluster', { lossPercent: 60 }, 'pve3')
+    const { monitors } = world.ceph
+    for (let second = 0; monitors.canCommit && second < 3600; second++) pass(1)
+    expect([monitors.canCommit, monitors.quorum]).toEqual([false, ['pve1', 'pve2', 'pve3']])
+    for (let second = 0; !monitors.canCommit && second < 60; second++) pass(1)
+    expect(monitors.quorum.slice(0, 2)).toEqual(['pve1', 'pve2'])
+  })
+})
+
 describe('the forms behind it', () => {
   it('count the transmissions of Linux: after 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6 and 25.4 s', () => {
     expect([0, 199, 200, 20_000, 25_400].map(transmissionsWithin)).toEqual([1, 1, 2, 7, 8])

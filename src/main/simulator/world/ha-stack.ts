@@ -51,6 +51,8 @@ interface Runner extends Asking {
 export class HaStack {
   readonly #with: Surroundings
   readonly #runners = new Map<string, Runner>()
+  /** Daemons that ended though nobody had asked for it. */
+  readonly #gone = new Set<string>()
   /** Part of a second by which the nodes' clocks differ from the lab's: they count whole seconds. */
   readonly #clockOffsetMs: number
   #uids = 0
@@ -100,9 +102,17 @@ export class HaStack {
     return (this.#runners.get(keyOf(kind, node))?.endings.length ?? 0) > 0
   }
 
+  /** It ended by itself, and nobody has started it again: an LRM in maintenance that cannot read the master's status. */
+  hasGone(kind: DaemonKind, node: string): boolean {
+    return this.#gone.has(keyOf(kind, node))
+  }
+
   /** Power is gone, and with it the node's daemons. */
   halted(node: string): void {
-    for (const kind of ['crm', 'lrm'] as const) this.#forget(kind, node)
+    for (const kind of ['crm', 'lrm'] as const) {
+      this.#forget(kind, node)
+      this.#gone.delete(keyOf(kind, node))
+    }
   }
 
   /** A daemon is gone without a word: its lock runs out, and its watchdog is left open. */
@@ -187,6 +197,7 @@ export class HaStack {
       process: '',
       watchdogClients: new Set(),
     }
+    this.#gone.delete(keyOf(kind, machine.name))
     const started = Object.assign(runner, { daemon: this.#create(kind, machine, runner) })
     this.#runners.set(keyOf(kind, machine.name), started)
     this.#iterate(started)
@@ -217,6 +228,7 @@ export class HaStack {
     const step = this.#stepOf(runner)
     if (step.next === 'exit') {
       this.#runners.delete(keyOf(runner.kind, node))
+      if (runner.endings.length === 0) this.#gone.add(keyOf(runner.kind, node))
       this.#with.log(node, `pve-ha-${runner.kind}`, 'info', 'server stopped')
       this.#hasEnded(runner)
       return

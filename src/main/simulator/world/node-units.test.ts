@@ -103,6 +103,27 @@ describe('a single daemon of a node', () => {
     })
   })
 
+  it('LRM of an empty node in maintenance: without the cluster file system it ends for good', async () => {
+    await atRest(async ({ world, unit, seconds, secondsOf }) => {
+      const isEnded = () => world.units.isEnded(world.node('pve3'), 'pve-ha-lrm')
+      queueCrmCommand(world.shared, 'pve1', 'enable-node-maintenance pve3')
+      await seconds(100)
+      expect(world.guest('vm:100').host).not.toBe('pve3')
+      unit('stop', 'pve3', 'pve-cluster')
+      await seconds(10)
+      unit('start', 'pve3', 'pve-cluster')
+      queueCrmCommand(world.shared, 'pve1', 'disable-node-maintenance pve3')
+      await seconds(600)
+      expect(secondsOf('server stopped', 'pve3')).toBeLessThan(106)
+      expect(isEnded()).toBe(true)
+      unit('start', 'pve3', 'pve-ha-lrm')
+      expect(isEnded()).toBe(false)
+      await seconds(120)
+      expect(world.guest('vm:100').host).toBe('pve3')
+      expect(secondsOf(reset)).toBeUndefined()
+    })
+  })
+
   it('LRM killed: the node is reset within 10 s and starts its guest when its old lock has run out', async () => {
     await atRest(async ({ world, unit, seconds, secondsOf }) => {
       unit('kill', 'pve3', 'pve-ha-lrm')

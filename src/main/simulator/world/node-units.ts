@@ -1,5 +1,6 @@
 import type { ClusterFileSystem } from './cluster-file-system.ts'
 import type { Corosync } from './corosync.ts'
+import type { DaemonKind } from './daemon-place.ts'
 import type { HaStack } from './ha-stack.ts'
 import type { NodeMachine } from './node-machine.ts'
 import type { NodeWatchdog } from './watchdog.ts'
@@ -7,6 +8,12 @@ import type { NodeWatchdog } from './watchdog.ts'
 /** Units of systemd on which HA stands or falls, each after those it needs. */
 export const nodeUnits = ['watchdog-mux', 'pve-cluster', 'corosync', 'pve-ha-crm', 'pve-ha-lrm'] as const
 export type NodeUnit = (typeof nodeUnits)[number]
+
+/** Those of the HA manager. */
+const daemonKinds: Readonly<Partial<Record<NodeUnit, DaemonKind>>> = {
+  'pve-ha-crm': 'crm',
+  'pve-ha-lrm': 'lrm',
+}
 
 interface Surroundings {
   readonly ha: HaStack
@@ -49,13 +56,14 @@ export class NodeUnits {
 
   /** It was asked to end and has not: an LRM waits as long as it takes until its services are frozen. */
   isEnding(node: NodeMachine, unit: NodeUnit): boolean {
-    const { ha } = this.#with
-    if (unit === 'pve-ha-lrm') return ha.isEnding('lrm', node.name)
-    return unit === 'pve-ha-crm' && ha.isEnding('crm', node.name)
+    const kind = daemonKinds[unit]
+    return kind !== undefined && this.#with.ha.isEnding(kind, node.name)
   }
 
-  /** Somebody stopped or killed it, and it was not started again since, by hand or by a boot. */
+  /** Somebody stopped or killed it, or it ended by itself, and it was not started again since, by hand or by a boot. */
   isEnded(node: NodeMachine, unit: NodeUnit): boolean {
+    const kind = daemonKinds[unit]
+    if (kind !== undefined && this.#with.ha.hasGone(kind, node.name)) return true
     const boots = this.#endedInBoot.get(unit)
     if (boots?.has(node.name) !== true) return false
     return boots.get(node.name) === node.upSinceMs && !this.isActive(node, unit)

@@ -112,9 +112,14 @@ export class NodeFiles {
     const before = isAppending ? ((await this.read(node, path)) ?? '') : ''
     if (isAuthorizedKeys(path))
       return world.shared.write(node, authorizedKeysFile, before + content) ? undefined : 'Permission denied'
-    if (!/^\/(root|tmp|var\/tmp)\//.test(path)) return 'Permission denied'
+    if (!writable.test(path)) return 'Permission denied'
     this.#written.set(`${node}:${path}`, before + content)
     return undefined
+  }
+
+  /** Whether it was written by somebody, not made from the lab. */
+  isOwn(node: string, given: string): boolean {
+    return this.#written.has(`${node}:${absolute(given)}`)
   }
 
   /** Whether it was there, and could go. */
@@ -129,6 +134,10 @@ export class NodeFiles {
     if (keys.startsWith('o') || keys.startsWith('c')) machine.cutPower()
   }
 }
+
+/** Where files are kept; in `/etc` those of other programs, which change nothing in a lab. */
+const writable =
+  /^\/(root|tmp|var\/tmp|etc\/default|etc\/apt|etc\/modprobe\.d|etc\/sysctl\.d)\/|^\/etc\/(exports|fstab|motd|issue)$/
 
 /** `*.conf` */
 export function globPattern(glob: string): RegExp {

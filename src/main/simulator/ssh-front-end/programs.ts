@@ -1,5 +1,6 @@
 /** The programs of a node. Another one is a file in `programs`, and a line here. */
 import type { Programs } from './program.ts'
+import { aptGet } from './programs/apt-get.ts'
 import { ceph } from './programs/ceph.ts'
 import { chronyc } from './programs/chronyc.ts'
 import * as clock from './programs/clock.ts'
@@ -14,6 +15,8 @@ import * as network from './programs/network.ts'
 import { openssl } from './programs/openssl.ts'
 import { pct } from './programs/pct.ts'
 import * as power from './programs/power.ts'
+import * as processes from './programs/processes.ts'
+import { pveam } from './programs/pveam.ts'
 import { pveceph } from './programs/pveceph.ts'
 import { pvecm } from './programs/pvecm.ts'
 import { pvenode } from './programs/pvenode.ts'
@@ -29,10 +32,13 @@ import * as system from './programs/system.ts'
 import { systemctl } from './programs/systemctl.ts'
 import * as text from './programs/text-filters.ts'
 import { ping, ssh, watch } from './programs/to-others.ts'
+import { qmrestore, vzdump } from './programs/vzdump.ts'
 import { zpool } from './programs/zpool.ts'
 
 export const programs: Programs = {
   '[': test,
+  apt: aptGet,
+  'apt-get': aptGet,
   bash: system.bash,
   cat: text.cat,
   cd: system.cd,
@@ -43,6 +49,7 @@ export const programs: Programs = {
   'corosync-cfgtool': corosyncCfgtool,
   'corosync-cmapctl': corosyncCmapctl,
   'corosync-quorumtool': corosyncQuorumtool,
+  cp: folders.cp,
   cut: text.cut,
   date: clock.date,
   df: resources.df,
@@ -62,15 +69,23 @@ export const programs: Programs = {
   ip: network.ip,
   iptables: network.iptables,
   journalctl,
+  kill: processes.kill,
+  killall: processes.killall,
   ls: folders.ls,
   lsblk: disks.lsblk,
   lvs: disks.lvs,
   mkdir: folders.mkdir,
   nproc: resources.nproc,
+  mv: folders.mv,
   openssl,
   pct,
+  pgrep: processes.pgrep,
+  pidof: processes.pidof,
   ping,
+  pkill: processes.pkill,
   poweroff: power.poweroff,
+  ps: processes.ps,
+  pveam,
   pveceph,
   pvecm,
   pvenode,
@@ -82,6 +97,7 @@ export const programs: Programs = {
   pveversion,
   pwd: system.pwd,
   qm,
+  qmrestore,
   rbd,
   reboot: power.reboot,
   rm: folders.rm,
@@ -105,6 +121,7 @@ export const programs: Programs = {
   uptime: system.uptime,
   vgremove: disks.vgremove,
   vgs: disks.vgs,
+  vzdump,
   watch,
   wc: text.wc,
   which: system.which,

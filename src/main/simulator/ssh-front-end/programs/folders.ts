@@ -178,3 +178,36 @@ export const rm: Program = ({ argv, files, node, stderr }) => {
 
 /** Folders come with the files in them. */
 export const mkdir: Program = () => 0
+
+/** Files alone; a copy keeps what it was made from. */
+const copying =
+  (name: 'cp' | 'mv'): Program =>
+  async ({ argv, files, node, stderr }) => {
+    const [source, target] = operands(argv)
+    if (source === undefined || target === undefined) {
+      stderr(
+        `${name}: missing ${source === undefined ? 'file operand' : `destination file operand after '${source}'`}\n`,
+      )
+      return 1
+    }
+    const content = await files.read(node, source)
+    if (content === undefined) {
+      stderr(`${name}: cannot stat '${source}': No such file or directory\n`)
+      return 1
+    }
+    const isFolder = target.endsWith('/') || files.entries(node, target) !== undefined
+    const path = isFolder ? `${target.replace(/\/$/, '')}/${source.split('/').at(-1)}` : target
+    const refusal =
+      name === 'mv' && !files.isOwn(node, source)
+        ? 'Permission denied'
+        : await files.write(node, path, content, false)
+    if (refusal !== undefined) {
+      stderr(`${name}: cannot create regular file '${path}': ${refusal}\n`)
+      return 1
+    }
+    if (name === 'mv') files.remove(node, source)
+    return 0
+  }
+
+export const cp = copying('cp')
+export const mv = copying('mv')

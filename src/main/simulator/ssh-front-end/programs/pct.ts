@@ -1,5 +1,7 @@
+import { missingConfiguration } from '../../pve-front-end/served-lab.ts'
 import { guestSubcommands } from '../pve-command/guest-subcommands.ts'
-import { pveCommand } from '../pve-command/pve-command.ts'
+import { guestWork, onGuest } from '../pve-command/guest-work.ts'
+import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
 interface ListedContainer {
@@ -23,8 +25,43 @@ const list: Subcommand = {
   },
 }
 
+const container = '/nodes/{node}/lxc/{vmid}'
+
+/** Nothing can be run in a container of a lab: there is a service in it, and no shell. */
+const inside = (usage: string): LocalSubcommand => ({
+  usage,
+  run(call, [vmid = '']) {
+    const { lab, node } = call
+    const guest = lab.guestWith(vmid, 'ct')
+    if (guest === undefined || lab.world.configuredNode(guest, node) !== node)
+      call.stderr(`${missingConfiguration(node, vmid, 'ct')}\n`)
+    else if (!lab.runsOn(guest, node)) call.stderr(`container '${vmid}' not running!\n`)
+    else call.stderr('the embedded lab runs no programs in its guests\n')
+    return 255
+  },
+})
+
 export const pct = pveCommand({
   name: 'pct',
   startMs: 430,
-  subcommands: { ...guestSubcommands('ct'), list },
+  subcommands: {
+    ...guestSubcommands('ct'),
+    ...guestWork('ct'),
+    create: onGuest('POST', '/nodes/{node}/lxc', ['vmid', 'ostemplate']),
+    enter: inside('<vmid> [OPTIONS]'),
+    exec: inside('<vmid> [<extra-args>] [OPTIONS]'),
+    list,
+    'move-volume': onGuest('POST', `${container}/move_volume`, ['vmid', 'volume', 'storage']),
+    move_volume: {
+      ...onGuest('POST', `${container}/move_volume`, ['vmid', 'volume', 'storage']),
+      isAlias: true,
+    },
+    pending: onGuest('GET', `${container}/pending`, ['vmid'], (data) =>
+      (data as { key: string; value?: unknown }[])
+        .filter(({ key, value }) => key !== 'digest' && value !== undefined)
+        .map(({ key, value }) => `cur ${key}: ${String(value)}\n`)
+        .join(''),
+    ),
+    restore: { ...onGuest('POST', '/nodes/{node}/lxc', ['vmid', 'ostemplate']), fixed: { restore: '1' } },
+  },
 })

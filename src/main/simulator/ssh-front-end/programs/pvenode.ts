@@ -55,10 +55,27 @@ const taskStatus: Subcommand = {
     ),
 }
 
+const certificateInfo: Subcommand = {
+  usage: ' [OPTIONS] [FORMAT_OPTIONS]',
+  method: 'GET',
+  path: '/nodes/{node}/certificates/info',
+  print: (data) =>
+    (data as Record<string, unknown>[])
+      .map((certificate) => {
+        const { pem: _pem, ...shown } = certificate
+        const rows = Object.entries(shown)
+          .sort(([first], [second]) => (first < second ? -1 : 1))
+          .map(([key, value]) => ({ key, value: Array.isArray(value) ? value.join('\n') : value }))
+        return borderedTable([column('key', 'key'), column('value', 'value')], rows)
+      })
+      .join(''),
+}
+
 export const pvenode = pveCommand({
   name: 'pvenode',
   startMs: 470,
   subcommands: {
+    'cert info': certificateInfo,
     'config get': {
       usage: ' [OPTIONS]',
       method: 'GET',
@@ -71,6 +88,14 @@ export const pvenode = pveCommand({
       },
     },
     'config set': { usage: ' [OPTIONS]', method: 'PUT', path: '/nodes/{node}/config' },
+    migrateall: {
+      usage: '<target> [OPTIONS]',
+      positional: ['target'],
+      method: 'POST',
+      path: '/nodes/{node}/migrateall',
+    },
+    startall: { usage: ' [OPTIONS]', method: 'POST', path: '/nodes/{node}/startall' },
+    stopall: { usage: ' [OPTIONS]', method: 'POST', path: '/nodes/{node}/stopall' },
     'task list': taskList,
     'task log': taskLog,
     'task status': taskStatus,

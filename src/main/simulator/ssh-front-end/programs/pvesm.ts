@@ -1,6 +1,6 @@
 import type { ProgramCall } from '../program.ts'
 import { callLocally, followTask } from '../pve-command/local-call.ts'
-import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
+import { carryOut, type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
 interface StorageState {
@@ -148,8 +148,66 @@ const free: LocalSubcommand = {
 const isFileName = (name: string) =>
   /^(iso|vztmpl|backup|snippets|import)\/.+|^\d+\/\S+\.(raw|qcow2|vmdk|subvol)$/.test(name)
 
+const prunePath = '/nodes/{node}/storage/{storage}/prunebackups'
+
+/** What would go, or with the task what has gone. */
+const prune: LocalSubcommand = {
+  usage: '<storage> [OPTIONS]',
+  async run(call, argv) {
+    const isDry = argv.includes('--dry-run')
+    const words = argv.filter((word) => word !== '--dry-run' && !/^[01]$/.test(word))
+    if (!isDry)
+      return carryOut(call, { usage: '', positional: ['storage'], method: 'DELETE', path: prunePath }, words)
+    const print = (data: unknown) =>
+      (data as { volid: string; mark: string; ctime: number }[])
+        .map(({ volid, mark, ctime }) => `${call.lab.wallTime.stamp(ctime)} ${mark.padEnd(10)} ${volid}\n`)
+        .join('')
+    return carryOut(
+      call,
+      { usage: '', positional: ['storage'], method: 'GET', path: prunePath, print },
+      words,
+    )
+  },
+}
+
 export const pvesm = pveCommand({
   name: 'pvesm',
   startMs: 310,
-  subcommands: { alloc, free, list, path, status },
+  subcommands: {
+    add: {
+      usage: '<type> <storage> [OPTIONS]',
+      positional: ['type', 'storage'],
+      method: 'POST',
+      path: '/storage',
+      print: () => '',
+    },
+    alloc,
+    apiinfo: {
+      usage: '',
+      run(call) {
+        call.stdout('APIVER 11\nAPIAGE 2\n')
+        return 0
+      },
+    },
+    extractconfig: {
+      usage: '<volume>',
+      positional: ['volume'],
+      method: 'GET',
+      path: '/nodes/{node}/vzdump/extractconfig',
+      print: String,
+    },
+    free,
+    list,
+    path,
+    'prune-backups': prune,
+    remove: { usage: '<storage>', positional: ['storage'], method: 'DELETE', path: '/storage/{storage}' },
+    set: {
+      usage: '<storage> [OPTIONS]',
+      positional: ['storage'],
+      method: 'PUT',
+      path: '/storage/{storage}',
+      print: () => '',
+    },
+    status,
+  },
 })

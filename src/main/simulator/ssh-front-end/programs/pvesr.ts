@@ -1,5 +1,6 @@
 import type { ProgramCall } from '../program.ts'
-import { pveCommand } from '../pve-command/pve-command.ts'
+import { callLocally } from '../pve-command/local-call.ts'
+import { type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Subcommand } from '../pve-command/subcommand.ts'
 
 interface Job {
@@ -68,4 +69,44 @@ function nextMoment(call: ProgramCall, seconds: number | undefined): string {
   return seconds <= call.lab.wallTime.seconds() ? 'pending' : moment(call, seconds)
 }
 
-export const pvesr = pveCommand({ name: 'pvesr', startMs: 370, subcommands: { list, status } })
+const job = (method: string, more: readonly string[] = []): Subcommand => ({
+  usage: `<id> ${more.map((name) => `<${name}> `).join('')}[OPTIONS]`,
+  positional: ['id', ...more],
+  method,
+  path: method === 'POST' ? '/cluster/replication' : '/cluster/replication/{id}',
+})
+
+/** All jobs of this node that are due, or the one that is named; the scheduler begins it within its next minute. */
+const run: LocalSubcommand = {
+  usage: ' [OPTIONS]',
+  async run(call, argv) {
+    const at = argv.indexOf('--id')
+    const id = at < 0 ? undefined : argv[at + 1]
+    if (id !== undefined)
+      await callLocally(call, 'POST', `/nodes/${call.node}/replication/${id}/schedule_now`, {})
+    return 0
+  },
+}
+
+export const pvesr = pveCommand({
+  name: 'pvesr',
+  startMs: 370,
+  subcommands: {
+    'create-local-job': { ...job('POST', ['target']), fixed: { type: 'local' } },
+    delete: job('DELETE'),
+    disable: { ...job('PUT'), fixed: { disable: '1' } },
+    enable: { ...job('PUT'), fixed: { disable: '0' } },
+    list,
+    read: { ...job('GET'), print: (data) => `${JSON.stringify(data, undefined, 3)}\n` },
+    run,
+    'schedule-now': {
+      usage: '<id>',
+      positional: ['id'],
+      method: 'POST',
+      path: '/nodes/{node}/replication/{id}/schedule_now',
+      print: () => '',
+    },
+    status,
+    update: job('PUT'),
+  },
+})

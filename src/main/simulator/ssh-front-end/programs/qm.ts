@@ -4,6 +4,7 @@ import { unknownToHypervisor } from '../../pve-front-end/served-lab.ts'
 import { isFor, storages } from '../../pve-front-end/storages.ts'
 import { readArguments } from '../pve-command/arguments.ts'
 import { described, encoded, guestSubcommands } from '../pve-command/guest-subcommands.ts'
+import { guestWork, onGuest } from '../pve-command/guest-work.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
 import { carryOut, type LocalSubcommand, pveCommand } from '../pve-command/pve-command.ts'
 import type { Invocation, Subcommand } from '../pve-command/subcommand.ts'
@@ -53,31 +54,46 @@ interface PendingOption {
   readonly delete?: number
 }
 
+const pendingLines = (data: unknown) =>
+  (data as PendingOption[])
+    .filter(({ key }) => key !== 'digest')
+    .toSorted((first, second) => (first.key < second.key ? -1 : 1))
+    .map(({ key, value, pending: next, delete: isDeleted }) =>
+      [
+        ...(value === undefined ? [] : [`cur ${described(encoded({ [key]: value }), '')}`]),
+        ...(next === undefined ? [] : [`new ${described(encoded({ [key]: next }), '')}`]),
+        ...(isDeleted === 1 ? [`del ${key}\n`] : []),
+      ].join(''),
+    )
+    .join('')
+
 const pending: Subcommand = {
   usage: '<vmid>',
   positional: ['vmid'],
   method: 'GET',
   path: `${guest}/pending`,
-  print: (data) =>
-    (data as PendingOption[])
-      .filter(({ key }) => key !== 'digest')
-      .toSorted((first, second) => (first.key < second.key ? -1 : 1))
-      .map(({ key, value, pending: next, delete: isDeleted }) =>
-        [
-          ...(value === undefined ? [] : [`cur ${described(encoded({ [key]: value }), '')}`]),
-          ...(next === undefined ? [] : [`new ${described(encoded({ [key]: next }), '')}`]),
-          ...(isDeleted === 1 ? [`del ${key}\n`] : []),
-        ].join(''),
-      )
-      .join(''),
+  print: pendingLines,
 }
 
-const snapshots: Subcommand = {
-  usage: '<vmid>',
-  positional: ['vmid'],
-  method: 'GET',
-  path: `${guest}/snapshot`,
-  print: () => `${'`-> current'.padEnd(55)} You are here!\n`,
+const agentCall = onGuest('POST', `${guest}/agent/ping`, ['vmid'])
+
+/** Images of the node's own folders alone, which a lab has none of. */
+const importDisk: LocalSubcommand = {
+  usage: '<vmid> <source> <storage> [OPTIONS]',
+  async run(call, argv) {
+    const [vmid, source, storage] = argv.filter((word) => !word.startsWith('-'))
+    if (vmid === undefined || source === undefined || storage === undefined) {
+      call.stderr('400 not enough arguments\nqm disk import <vmid> <source> <storage> [OPTIONS]\n')
+      return 255
+    }
+    const isThere = (await call.files.read(call.node, source)) !== undefined
+    call.stderr(
+      isThere
+        ? `qemu-img: Could not open '${source}': Image is not in a known format\n`
+        : `stat of file '${source}' failed: No such file or directory\n`,
+    )
+    return 255
+  },
 }
 
 /** Of guests that are there, what their hardware then answers. */
@@ -177,12 +193,25 @@ export const qm = pveCommand({
   startMs: 430,
   subcommands: {
     ...guestSubcommands('vm'),
-    create: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'POST', path: '/nodes/{node}/qemu' },
-    destroy: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'DELETE', path: guest },
+    ...guestWork('vm'),
+    agent: { ...agentCall, isAlias: true },
+    'cloudinit dump': onGuest('GET', `${guest}/cloudinit/dump`, ['vmid', 'type'], String),
+    'cloudinit pending': onGuest('GET', `${guest}/cloudinit`, ['vmid'], pendingLines),
+    'cloudinit update': onGuest('PUT', `${guest}/cloudinit`, ['vmid']),
+    create: onGuest('POST', '/nodes/{node}/qemu', ['vmid']),
+    'disk import': importDisk,
+    'disk move': onGuest('POST', `${guest}/move_disk`, ['vmid', 'disk', 'storage']),
+    'disk resize': onGuest('PUT', `${guest}/resize`, ['vmid', 'disk', 'size']),
+    'disk unlink': onGuest('PUT', `${guest}/unlink`, ['vmid']),
     'guest cmd': ofGuest('<vmid> <command>', 'No QEMU guest agent configured\n', 255),
+    importdisk: importDisk,
+    reset: onGuest('POST', `${guest}/status/reset`, ['vmid']),
+    sendkey: onGuest('PUT', `${guest}/sendkey`, ['vmid', 'key']),
+    unlink: { ...onGuest('PUT', `${guest}/unlink`, ['vmid']), isAlias: true },
     'guest exec': ofGuest('<vmid> [<extra-args>] [OPTIONS]', 'No QEMU guest agent configured\n', 255),
     list,
-    listsnapshot: snapshots,
+    'move-disk': { ...onGuest('POST', `${guest}/move_disk`, ['vmid', 'disk', 'storage']), isAlias: true },
+    move_disk: { ...onGuest('POST', `${guest}/move_disk`, ['vmid', 'disk', 'storage']), isAlias: true },
     // Whatever is typed there, nobody is there any more when the input ends.
     monitor: ofGuest(
       '<vmid>',
@@ -203,9 +232,6 @@ export const qm = pveCommand({
       refusalCode: () => 2,
       print: commandLine,
     },
-    set: { usage: '<vmid> [OPTIONS]', positional: ['vmid'], method: 'PUT', path: `${guest}/config` },
     terminal: ofGuest('<vmid> [OPTIONS]', 'unable to find a serial interface\n', 255),
-    // Guests of a lab are never locked.
-    unlock: ofGuest('<vmid>', '', 0),
   },
 })

@@ -56,6 +56,33 @@ export function pveCommand(command: PveCommand): Program {
   }
 }
 
+/** Those before the first option. */
+function leadingWords(argv: readonly string[]): readonly string[] {
+  const first = argv.findIndex((word) => word.startsWith('-'))
+  return first < 0 ? argv : argv.slice(0, first)
+}
+
+/** A program without subcommands. */
+export function singleCommand({ name, startMs, command }: SingleCommand): Program {
+  return async (call) => {
+    await call.lab.clock.sleep(startMs, call.signal)
+    try {
+      return await carryOut(call, command, call.argv)
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof Refusal)) throw error
+      const isMisuse = error instanceof UsageError || error.message.startsWith('400 ')
+      call.stderr(`${error.message}\n${isMisuse ? `${name} ${command.usage}\n` : ''}`)
+      return 255
+    }
+  }
+}
+
+interface SingleCommand {
+  readonly name: string
+  readonly startMs: number
+  readonly command: Subcommand
+}
+
 /** Makes the call, and follows the task it begins. Throws a `UsageError` or a `Refusal`. */
 export async function carryOut(
   call: ProgramCall,
@@ -65,8 +92,11 @@ export async function carryOut(
   const { method, positional = [], own, fixed = {} } = subcommand
   const template = subcommand.path.replace('{node}', call.node)
   const endpoint = endpointOf(call, subcommand)
-  const given = readArguments(argv, positional, endpoint === undefined ? {} : optionsOf(endpoint), own)
+  const facts = endpoint === undefined ? {} : optionsOf(endpoint)
+  const bare = subcommand.list === undefined ? [] : leadingWords(argv)
+  const given = readArguments(argv.slice(bare.length), positional, facts, own)
   const parameters: Record<string, string> = { ...fixed, ...given.parameters }
+  if (subcommand.list !== undefined && bare.length > 0) parameters[subcommand.list] = bare.join(',')
   const path = template.replaceAll(/\{([\w-]+)\}/g, (_whole, name: string) => {
     const value = parameters[name] ?? ''
     delete parameters[name]

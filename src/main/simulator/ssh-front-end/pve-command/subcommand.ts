@@ -6,6 +6,8 @@ export interface Subcommand {
   readonly usage: string
   /** Parameters given by their position, in order. */
   readonly positional?: readonly string[]
+  /** A parameter that all words without a dash make together. */
+  readonly list?: string
   readonly method: string
   /** `{node}` stands for this node, other names for parameters of that name. */
   readonly path: string

@@ -123,8 +123,12 @@ export interface GroupPlacement {
   readonly acting: readonly number[]
 }
 
+/** Of what was begun when an OSD was marked in. */
 export interface RecoveryProgress {
-  readonly sinceMs: number
+  readonly osd: number
+  /** As the manager last worked it out. */
+  readonly seconds: number
+  /** Groups that are clean. */
   readonly share: number
 }
 

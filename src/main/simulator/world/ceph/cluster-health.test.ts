@@ -127,4 +127,35 @@ describe('health of Ceph', () => {
     })
     expect(bench.rows.at(-1)).toMatchObject({ up: 3, health: 'HEALTH_OK', checks: {} })
   })
+
+  it('shows as progress what follows an OSD that is marked in, and nothing else', async () => {
+    const events: string[][] = []
+    await new CephBench({ seed: 1, objects: 4000, parameters: { osdDownOut: [60, 65] } }).replay(
+      async (each) => {
+        const look = () => {
+          const { progress_events } = each.json('status') as {
+            progress_events: Record<string, { message: string }>
+          }
+          events.push(Object.values(progress_events).map(({ message }) => message.replace(/ \(.*/s, '')))
+        }
+        each.stopOsd(2, 'killed')
+        await each.until(30)
+        each.write(4000, mebibyte)
+        each.startOsd(2)
+        await each.until(50)
+        look()
+        await each.until(900)
+        each.stopOsd(2, 'killed')
+        await each.until(1000)
+        each.write(4000, mebibyte)
+        each.startOsd(2)
+        for (const second of [1015, 1060, 2000]) {
+          await each.until(second)
+          look()
+        }
+      },
+    )
+    const all = 'Global Recovery Event'
+    expect(events).toEqual([[], [all, 'Rebalancing after osd.2 marked in'], [all], []])
+  })
 })

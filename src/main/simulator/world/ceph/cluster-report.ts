@@ -3,13 +3,13 @@ import { poolReport, usageOf } from './capacity.ts'
 import type { CephCluster } from './ceph-cluster.ts'
 import { healthStatus } from './ceph-health.ts'
 import type { CephManagers } from './ceph-managers.ts'
-import type { CephReport, ClientLoad, GroupReport, HealthCheck } from './ceph-report.ts'
+import type { CephReport, ClientLoad, GroupReport, HealthCheck, RecoveryProgress } from './ceph-report.ts'
 import { osdFlags } from './cluster-settings.ts'
 import type { ReportedGroup } from './group-statistics.ts'
 import type { Osd } from './osd.ts'
 
-/** An OSD that was marked in is recovered to after no more than that; only its return shows as progress (recorded). */
-const longestPeeringMs = 30_000
+/** The manager works its progress out that often (recorded). */
+const progressTickSeconds = 5
 
 /** Of every cluster of a lab. */
 export const clusterFsid = 'f0e1d2c3-b4a5-4968-8778-695a4b3c2d1e'
@@ -99,7 +99,6 @@ function groupReport(
     Math.round(reported.reduce((total, group) => total + of(group), 0))
   const objects = sum((group) => group.objects)
   const rate = data.recovery.rateWithin(parameters.cephRatesShown * 1000)
-  const { sinceMs } = data.recovery
   const degradedCopies = sum(({ state }) => state.degradedCopies)
   return {
     ready: statistics.isReady && reported.length > 0,
@@ -114,10 +113,7 @@ function groupReport(
     degradedCopies,
     misplacedCopies: sum(({ state }) => state.misplacedCopies),
     recovery: rate > 0 ? { objectsPerSecond: rate, bytesPerSecond: rate * data.objectBytes } : undefined,
-    progress:
-      sinceMs === undefined || sinceMs - osdMap.markedInMs > longestPeeringMs
-        ? undefined
-        : { sinceMs: Math.min(sinceMs, nowMs), share: (counts.get('active+clean') ?? 0) / reported.length },
+    progress: progressOf(cluster, nowMs, (counts.get('active+clean') ?? 0) / reported.length),
     client,
     placements: () =>
       reported.map((group, index) => ({
@@ -127,4 +123,15 @@ function groupReport(
         acting: group.state.acting,
       })),
   }
+}
+
+/** Only what follows an OSD that is marked in shows as progress (recorded), until all groups are clean. */
+function progressOf(
+  { osdMap: { markedIn }, statistics }: CephCluster,
+  nowMs: number,
+  share: number,
+): RecoveryProgress | undefined {
+  if (markedIn === undefined || statistics.cleanMs >= markedIn.atMs || share === 1) return undefined
+  const ticks = Math.floor((nowMs - markedIn.atMs) / 1000 / progressTickSeconds)
+  return ticks === 0 ? undefined : { osd: markedIn.osd, seconds: (ticks - 1) * progressTickSeconds, share }
 }

@@ -62,6 +62,7 @@ export class GroupStatistics {
   #reported: ReportedGroup[] = []
   #lastMs = 0
   #ready = false
+  #cleanMs = Number.NEGATIVE_INFINITY
   /** Since when the manager that collects is the active one. */
   #managerSinceMs = 0
   #cancel: (() => void) | undefined
@@ -82,6 +83,11 @@ export class GroupStatistics {
   /** The active manager has collected everything at least once. */
   get isReady(): boolean {
     return this.#ready
+  }
+
+  /** When all groups were last known to be clean. */
+  get cleanMs(): number {
+    return this.#cleanMs
   }
 
   nameOf({ state, isStale }: ReportedGroup): string {
@@ -136,6 +142,7 @@ export class GroupStatistics {
     if (this.#with.managers.active === undefined) return
     const heard = this.#collect((osd) => this.#reportsNow(osd))
     this.#lastMs = this.#with.scheduler.nowMs()
+    if (this.#reported.every((group) => this.nameOf(group) === 'active+clean')) this.#cleanMs = this.#lastMs
     const nextMs = this.#with.digested(heard)
     if (!this.#isSettled(heard)) this.changed()
     for (const atMs of [nextMs, this.#nextLaggyMs()]) if (atMs !== undefined) this.lookAt(atMs)

@@ -45,7 +45,7 @@ export class OsdMap {
   #epoch = 1
   #upSinceMs = 0
   #inSinceMs = 0
-  #markedInMs = Number.NEGATIVE_INFINITY
+  #markedIn: { readonly osd: number; readonly atMs: number } | undefined
 
   constructor(surroundings: Surroundings) {
     this.#with = surroundings
@@ -91,9 +91,9 @@ export class OsdMap {
     return this.#inSinceMs
   }
 
-  /** When an OSD was last marked in after having been out. */
-  get markedInMs(): number {
-    return this.#markedInMs
+  /** The OSD that was last marked in after having been out. */
+  get markedIn(): { readonly osd: number; readonly atMs: number } | undefined {
+    return this.#markedIn
   }
 
   /** Since when reports of silent OSDs wait for a second reporter; undefined if none does. */
@@ -199,7 +199,7 @@ export class OsdMap {
   setReweight(id: number, reweight: number): void {
     const osd = this.#osd(id)
     this.#changes.add(() => {
-      if (reweight > 0 && !osd.in) this.#markedInMs = this.#with.scheduler.nowMs()
+      if (reweight > 0 && !osd.in) this.#markedIn = { osd: id, atMs: this.#with.scheduler.nowMs() }
       osd.in = reweight > 0
       osd.reweight = reweight
       osd.autoOut = false
@@ -260,7 +260,7 @@ export class OsdMap {
       osd.in = true
       osd.autoOut = false
       this.#inSinceMs = scheduler.nowMs()
-      this.#markedInMs = this.#inSinceMs
+      this.#markedIn = { osd: osd.id, atMs: this.#inSinceMs }
     }
     this.#downOut.forget(osd)
     log(this.#leader, 'INF', `osd.${osd.id} boot`)

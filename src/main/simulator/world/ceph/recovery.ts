@@ -32,7 +32,6 @@ interface Transfer {
 export class Recovery {
   readonly #with: Surroundings
   readonly #transfers = new Map<Osd, Transfer>()
-  #sinceMs: number | undefined
   /** The last rate that was not 0, and until when it lasted as far as is known. */
   #lastRate = 0
   #lastMs = Number.NEGATIVE_INFINITY
@@ -68,11 +67,6 @@ export class Recovery {
     const { rate } = this
     if (rate > 0) return rate
     return this.#with.scheduler.nowMs() - this.#lastMs < milliseconds ? this.#lastRate : 0
-  }
-
-  /** Since when it goes on, if it does. */
-  get sinceMs(): number | undefined {
-    return this.#sinceMs
   }
 
   /** Notes what has been copied up to now. */
@@ -119,7 +113,6 @@ export class Recovery {
       if (next !== undefined) this.#transfer(next, osd, groups)
     }
     this.#share()
-    this.#sinceMs = this.isRunning ? (this.#sinceMs ?? this.#with.scheduler.nowMs()) : undefined
   }
 
   #transfer(group: PlacementGroup, osd: Osd, groups: readonly PlacementGroup[]): void {

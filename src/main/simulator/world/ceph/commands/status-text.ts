@@ -1,7 +1,7 @@
 import type { CephReport } from '../ceph-report.ts'
 import { mutedCodes, mutesText } from './health.ts'
 import { ageText, bytesText, countText, percentText } from './number-text.ts'
-import { progressLines, rawUse } from './status.ts'
+import { progressLines, rawUse, recoveryEvent } from './status.ts'
 
 /** The answer to `ceph status`. */
 export function statusText(report: CephReport): string {
@@ -16,9 +16,11 @@ export function statusText(report: CephReport): string {
   ]
   const io = ioLines(report)
   if (io.length > 0) sections.push(section('io', io))
-  const progress = progressLines(report)
-  if (progress.length > 0)
-    sections.push(section('progress', [progress[0] as string, `  ${progress[1] as string}`]))
+  const { progress } = report.groups
+  if (progress !== undefined) {
+    const [title, bar] = progressLines(progress, recoveryEvent)
+    sections.push(section('progress', [title, `  ${bar}`]))
+  }
   return sections.join('')
 }
 

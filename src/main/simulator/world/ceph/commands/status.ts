@@ -1,4 +1,4 @@
-import type { CephReport, ClientLoad } from '../ceph-report.ts'
+import type { CephReport, ClientLoad, RecoveryProgress } from '../ceph-report.ts'
 import { stampOffset, unixSeconds } from './cluster-time.ts'
 import { healthJson } from './health.ts'
 import { ageText } from './number-text.ts'
@@ -114,27 +114,37 @@ export function rawUse({ osds }: CephReport): { readonly usedBytes: number; read
   return { usedBytes: usedKiB * 1024, totalBytes: totalKiB * 1024 }
 }
 
+/** The manager has two events for it, of which `ceph -s` shows one; the other ends sooner. */
 function progressJson(report: CephReport) {
   const { progress } = report.groups
   if (progress === undefined) return {}
-  return {
-    [report.fsid.replace(/^.{8}/, 'c2e0d459')]: {
-      message: progressLines(report).join('\n      '),
+  const event = (id: string, title: string, isInStatus: boolean) => ({
+    [report.fsid.replace(/^.{8}/, id)]: {
+      message: progressLines(progress, title).join('\n      '),
       progress: progress.share,
-      add_to_ceph_s: true,
+      add_to_ceph_s: isInStatus,
     },
+  })
+  return {
+    ...event('c2e0d459', recoveryEvent, true),
+    ...(progress.seconds <= rebalancingSeconds
+      ? event('d8c1a9b2', `Rebalancing after osd.${progress.osd} marked in`, false)
+      : {}),
   }
 }
 
+export const recoveryEvent = 'Global Recovery Event'
+/** It was recorded for that long, whatever was still missing. */
+const rebalancingSeconds = 15
 const barWidth = 28
 
 /** `Global Recovery Event (115s)` and the bar below it, without indentation. */
-export function progressLines({ groups: { progress }, nowMs }: CephReport): string[] {
-  if (progress === undefined) return []
-  const seconds = (nowMs - progress.sinceMs) / 1000
-  const done = Math.floor(progress.share * barWidth)
+export function progressLines(
+  { seconds, share }: RecoveryProgress,
+  title: string,
+): readonly [string, string] {
+  const done = Math.floor(share * barWidth)
   const bar = `[${'='.repeat(done)}${'.'.repeat(barWidth - done)}]`
-  const remaining =
-    progress.share > 0 ? ` (remaining: ${ageText((seconds / progress.share) * (1 - progress.share))})` : ''
-  return [`Global Recovery Event (${ageText(seconds)})`, `${bar}${remaining}`]
+  const remaining = share > 0 ? `(remaining: ${ageText((seconds / share) * (1 - share))})` : ''
+  return [`${title} (${ageText(seconds)})`, `${bar} ${remaining}`]
 }

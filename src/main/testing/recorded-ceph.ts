@@ -9,7 +9,7 @@ export const recordedCephFolder = resolve(
 export const hasRecordedCeph = existsSync(recordedCephFolder)
 
 export interface TimelineEvent {
-  /** `up 2`, `in 2`, `quorum node1,node2`, `mgr false`, `+OSD_DOWN`, `-OSD_DOWN`. */
+  /** `up 2`, `in 2`, `quorum node1,node2`, `mgr false`, `+OSD_DOWN`, `-OSD_DOWN`; `+undersized`: groups have long been so. */
   readonly what: string
   /** Seconds since the fault. */
   readonly t: number
@@ -88,6 +88,7 @@ function factsOf(row: TimelineRow): string[] {
     `quorum ${row.quorum.join(',')}`,
     `mgr ${row.mgr}`,
     ...Object.keys(row.checks).map((code) => `+${code}`),
+    ...(row.checks.PG_DEGRADED?.includes('undersized') ? ['+undersized'] : []),
   ]
 }
 

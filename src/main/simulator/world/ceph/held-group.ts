@@ -104,7 +104,9 @@ export class HeldGroup {
     this.inactiveSinceMs = isActive ? undefined : (this.inactiveSinceMs ?? nowMs)
     const isWhole = group.acting.length + group.spares.length >= rules.size
     const isShort = group.acting.some((osd) => missingOn(group, osd) > servesLater)
-    this.undersizedSinceMs = isWhole && !isShort ? undefined : (this.undersizedSinceMs ?? nowMs)
+    // Groups that peer are called nothing else, so that the time begins anew (recorded).
+    const isUndersized = busy?.kind !== 'peering' && (!isWhole || isShort)
+    this.undersizedSinceMs = isUndersized ? (this.undersizedSinceMs ?? nowMs) : undefined
   }
 
   /** An OSD is gone for ever. Nobody can stand in for it, whoever gets its id. */

@@ -5,33 +5,21 @@
  * A range is drawn evenly from the seeded source each time the thing happens.
  */
 import type { Random } from '../../contracts/random.ts'
+import { cephParameters } from './ceph/ceph-parameters.ts'
+import {
+  assumption,
+  cephMeasured,
+  chronyConf,
+  corosyncConf,
+  debianChrony,
+  haManager,
+  one,
+  type Range,
+  range,
+  recording,
+} from './parameter.ts'
 
-export type Range = readonly [least: number, most: number]
-
-interface Parameter<Value extends number | Range> {
-  readonly value: Value
-  readonly unit: 'ppm' | 's' | 'ms' | 'MiB' | 'MiB/s' | 'fraction' | 'factor' | 'count'
-  readonly meaning: string
-  readonly source: string
-}
-
-const recording = 'PVE 8.4 recording'
-const haManager = 'pve-ha-manager documentation'
-const corosyncConf = 'corosync.conf(5)'
-const cephMeasured = 'Ceph 16.2.15 measurement'
-const cephDefault = 'Ceph 16.2.15 default'
-const chronyConf = 'chrony.conf(5) default'
-const debianChrony = 'chrony.conf of Debian (makestep 1 3)'
-const assumption = 'assumption'
-
-function one(value: number, unit: Parameter<number>['unit'], meaning: string, source: string) {
-  return { value, unit, meaning, source } satisfies Parameter<number>
-}
-
-function range(least: number, most: number, unit: Parameter<Range>['unit'], meaning: string, source: string) {
-  const value: Range = [least, most]
-  return { value, unit, meaning, source } satisfies Parameter<Range>
-}
+export type { Range } from './parameter.ts'
 
 export const parameterTable = {
   // Node: switching on
@@ -272,104 +260,7 @@ export const parameterTable = {
   chronyStepFrom: one(1, 's', 'offset from which on it does', debianChrony),
   chronySlewRate: one(83_333, 'ppm', 'rate at which it sets a clock right otherwise', chronyConf),
 
-  // Ceph
-  monRestart: range(0.4, 2, 's', 'monitor started to its call for an election', cephMeasured),
-  monDetect: range(7, 10.5, 's', 'monitor silent until the others call an election', cephMeasured),
-  monElectionPartial: one(5, 's', 'election while a monitor is missing', cephDefault),
-  monElectionFull: one(0.2, 's', 'election that all monitors answer', cephMeasured),
-  monElectionAnswers: one(
-    0.6,
-    's',
-    'status answered without a quorum while an election begins',
-    cephMeasured,
-  ),
-  monLeaseInterval: one(3, 's', 'the leading monitor renews the lease of the others', cephDefault),
-  monClockCheck: one(4, 's', 'quorum formed to clocks compared', cephMeasured),
-  monClockRecheck: one(300, 's', 'next comparison of clocks, all being right', cephDefault),
-  monClockRecheckSkewed: one(30, 's', 'next comparison of clocks, one being wrong', cephDefault),
-  monClockLatency: range(0.0005, 0.003, 's', 'comparison of two clocks', assumption),
-  mgrStart: range(1.5, 3, 's', 'manager started to known to the monitors', cephMeasured),
-  mgrBeaconGrace: range(30, 35, 's', 'manager silent until it is replaced', cephMeasured),
-  mgrTakeover: range(0.9, 1.1, 's', 'standby chosen to available', cephMeasured),
-  mgrFirstStatistics: range(0.8, 1.2, 's', 'manager available to statistics complete', cephMeasured),
-  osdStart: range(4, 7, 's', 'OSD started to ready for the map', cephMeasured),
-  osdHeartbeatGrace: range(22.5, 25, 's', "OSD silent until its peers' reports count", cephMeasured),
-  osdHeartbeatInterval: one(3.2, 's', "mean time between an OSD's heartbeats to a peer", cephDefault),
-  osdRefused: range(0.3, 1, 's', 'OSD process gone on a living node until reported', cephMeasured),
-  osdReportAgain: range(
-    6,
-    12,
-    's',
-    'quorum back after long until a dead OSD is reported again',
-    cephMeasured,
-  ),
-  osdReannounce: range(1, 1.2, 's', 'wrongly marked down until it is up again', cephMeasured),
-  osdGoodbye: one(0.9, 's', 'orderly stop of an OSD until it is down', cephMeasured),
-  osdBeaconTimeout: range(600, 900, 's', 'OSD silent until down with fewer reporters than two', cephDefault),
-  osdDownOut: range(600, 605, 's', 'OSD down until it is out', cephDefault),
-  osdMinInRatio: one(0.75, 'fraction', 'no more OSDs go out below this part in', cephDefault),
-  osdMinUpRatio: one(0.3, 'fraction', 'no more OSDs go down below this part up', cephDefault),
-  pgCount: one(
-    33,
-    'count',
-    "placement groups: 32 of the guests' pool unless the autoscaler wants more, 1 of the managers'",
-    cephDefault,
-  ),
-  pgPerOsd: one(100, 'count', 'copies of placement groups the autoscaler wants on an OSD', cephDefault),
-  pgAutoscaleFactor: one(3, 'factor', 'it acts where more than that is missing', cephDefault),
-  pgPeeringLoss: range(0.4, 1.2, 's', 'peering after an OSD left the map', cephMeasured),
-  pgPeeringReturn: range(1, 2.5, 's', 'peering after an OSD came back', cephMeasured),
-  pgLeaseWait: range(
-    10.5,
-    16,
-    's',
-    'placement group waits for the lease of an OSD whose death is not proven',
-    cephMeasured,
-  ),
-  pgLaggy: range(36, 37, 's', 'silent peers until a placement group in use counts as laggy', cephMeasured),
-  pgIdleStamp: range(
-    35,
-    90,
-    's',
-    'age of the last word about a placement group without objects',
-    cephMeasured,
-  ),
-  osdStatsPeriod: one(5, 's', 'reports of an OSD to the manager', cephDefault),
-  mgrDigestPeriod: one(2, 's', 'reports of the manager to the monitors', cephMeasured),
-  slowOpSeconds: one(30, 's', 'request unanswered until it counts as slow', cephDefault),
-  slowOpsShown: range(
-    6,
-    7,
-    's',
-    'quorum back until its monitors have worked off their requests',
-    cephMeasured,
-  ),
-  monMemory: one(45, 'MiB', 'monitor', cephMeasured),
-  mgrMemory: one(263, 'MiB', 'manager, standby or active, without shared pages', cephMeasured),
-  osdIdleMemory: one(110, 'MiB', 'OSD without load', cephMeasured),
-  osdLoadMemory: one(330, 'MiB', 'OSD that reads and writes', cephMeasured),
-  osdRecoveryMemory: one(465, 'MiB', 'OSD that recovers (385 to 500)', cephMeasured),
-  osdMetadata: one(290, 'MiB', "an empty OSD's own data", cephMeasured),
-  pgStuck: one(60, 's', 'placement group inactive until health says so', cephDefault),
-  cephObjectsPerGuest: one(512, 'count', "objects of 4 MiB a guest's disk has written", assumption),
-  cephDirtyPerMinute: one(3, 'count', 'objects a running guest writes to anew per minute', assumption),
-  cephRecoveryRate: one(7.9, 'count', 'objects recovered per second and OSD on rotating disks', cephMeasured),
-  cephRecoveryBandwidth: one(147, 'MiB/s', 'recovery with nothing to slow it down', cephMeasured),
-  cephRatesShown: one(
-    20,
-    's',
-    'rates of clients and of recovery shown after the last of them (16 to 37)',
-    cephMeasured,
-  ),
-  cephRoundTrip: one(0.5, 'ms', 'round trip between two nodes of a perfect network', assumption),
-  cephAsyncRecovery: one(
-    100,
-    'count',
-    'missing objects of a group from which on its OSD serves later',
-    cephDefault,
-  ),
-  cephShortLog: one(250, 'count', 'objects of a group that its log alone can restore', cephDefault),
-  cephFilledAtStart: one(0.6, 'fraction', "most of the room for data that guests' disks fill", assumption),
+  ...cephParameters,
 
   // Storage
   recordRate: one(

@@ -10,7 +10,7 @@ export type Obstacle =
   | 'requested-otherwise'
   | 'ha-disarmed'
   | 'service-in-error'
-  | 'killed-outside-ha'
+  | 'down-outside-ha'
   | 'paused'
   | 'daemon-stopped'
   | 'daemon-does-not-end'
@@ -31,13 +31,15 @@ export function obstacleOf(world: World, guest: GuestMachine, viewer: string): O
     return 'needed-guest-away'
   if (config !== undefined) {
     if (hasStoppedDaemon(world)) return 'daemon-stopped'
-    if (hasEndingDaemon(world)) return 'daemon-does-not-end'
     if (config.state !== 'started') return 'requested-otherwise'
     if (manager.disarm !== undefined) return 'ha-disarmed'
     const service: ServiceStatus | undefined = manager.serviceStatus[guest.id]
+    const concerned = [config.node, service?.node, service?.target]
+    if (concerned.some((node) => node !== undefined && hasEndingDaemon(world, node)))
+      return 'daemon-does-not-end'
     if (service?.state === 'error') return 'service-in-error'
     if (manager.nodeRequest[config.node]?.maintenance === true) return 'node-in-maintenance'
-  } else if (guest.host === undefined) return 'killed-outside-ha'
+  } else if (guest.host === undefined) return 'down-outside-ha'
   const node = guest.host ?? config?.node ?? guest.spec.node
   if (isDiskBlocked(world, guest, node)) return 'disk-blocked'
   const { spec } = world.node(node)
@@ -51,11 +53,11 @@ function hasStoppedDaemon({ nodes, units }: World): boolean {
 }
 
 /**
- * A daemon of HA was asked to end and has not. An LRM whose service began to move just before it was to be frozen
+ * A daemon of HA was asked to end there and has not. An LRM whose service began to move just before it was to be frozen
  * waits for a move that it no longer makes.
  */
-function hasEndingDaemon({ nodes, units }: World): boolean {
-  return nodes.some((node) => nodeUnits.some((unit) => units.isEnding(node, unit)))
+function hasEndingDaemon(world: World, node: string): boolean {
+  return nodeUnits.some((unit) => world.units.isEnding(world.node(node), unit))
 }
 
 /** Its system is up, and the service that clients use was stopped or has died for good. */

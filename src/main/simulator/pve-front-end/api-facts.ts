@@ -2,7 +2,8 @@
  * What the published API schema says of the paths the front end serves, as facts: methods, parameters with
  * their limits, shapes of results, required privileges. The file beside this one has one endpoint per line, in
  * its 8.4 form with what 9.x changes; `/access/groups`, consoles of guests, index pages and what the
- * window alone calls are from recordings; single roles and single second factors follow the published documentation.
+ * window alone calls are from recordings; single roles, second factors and realms, jobs of backups, and the firewall follow the
+ * published documentation.
  */
 import facts from './api-facts.json' with { type: 'json' }
 import { isSince, type Release } from './release.ts'
@@ -108,8 +109,8 @@ function patternsOf(release: Release): readonly Pattern[] {
     .filter(({ since }) => since === undefined || isSince(release, since))
     .map((endpoint) => {
       const names = [...endpoint.path.matchAll(/\{([\w-]+)\}/g)].map((match) => match[1] ?? '')
-      // A volume in a directory has a slash in its name.
-      const source = endpoint.path.replace('{volume}', '(.+)').replaceAll(/\{[\w-]+\}/g, '([^/]+)')
+      // A volume in a directory has a slash in its name, and so has a network.
+      const source = endpoint.path.replace(/\{(volume|cidr)\}/, '(.+)').replaceAll(/\{[\w-]+\}/g, '([^/]+)')
       return { endpoint: formOf(endpoint, release), names, pattern: new RegExp(`^${source}$`) }
     })
   patternsByRelease.set(release, patterns)

@@ -302,6 +302,7 @@ describe('the facts of the API', () => {
         snapname: 'before',
         poolid: 'class',
         id: '102-0',
+        realm: 'pve',
         storage: 'local',
         service: 'pveproxy',
         sid: 'vm:100',
@@ -329,7 +330,9 @@ describe('the facts of the API', () => {
       const reads = endpointsOf(release).filter(
         ({ method, path }) =>
           method === 'GET' &&
-          !/extractconfig|upid|tokenid|\{groupid|\{volume|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(path),
+          !/firewall\/.*\{|scan\/nfs|extractconfig|upid|tokenid|\{groupid|\{volume|zfs\/\{name|\/tfa\/\{userid\}\/\{id/.test(
+            path,
+          ),
       )
       expect(reads.length).toBeGreaterThan(50)
       for (const { path, params } of reads) {
@@ -342,6 +345,10 @@ describe('the facts of the API', () => {
           ...(params.feature === undefined ? {} : { feature: 'snapshot' }),
           ...(params['config-keys'] === undefined ? {} : { 'config-keys': 'global:fsid' }),
           ...(params.disk === undefined ? {} : { disk: '/dev/sda' }),
+          ...(params.schedule === undefined ? {} : { schedule: 'daily' }),
+          ...(params.pid === undefined ? {} : { pid: 1 }),
+          ...(params.file === undefined ? {} : { file: '/etc/hostname' }),
+          ...(path.endsWith('/changelog') ? { name: 'pve-manager' } : {}),
           ...(params.url === undefined ? {} : { url: 'https://deb.debian.org/x.iso' }),
           ...(path.endsWith('/cloudinit/dump') ? { type: 'user' } : {}),
           ...(path.endsWith('/cmd-safety') ? { service: 'mon', id: 'pve1', action: 'stop' } : {}),

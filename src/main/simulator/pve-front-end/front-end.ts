@@ -17,12 +17,15 @@ import { cephHandlers } from './handlers/ceph.ts'
 import { clusterHandlers } from './handlers/cluster.ts'
 import { consoleHandlers } from './handlers/consoles.ts'
 import { diskHandlers } from './handlers/disks.ts'
+import { firewallHandlers } from './handlers/firewall.ts'
 import { guestHandlers } from './handlers/guests.ts'
 import { haHandlers } from './handlers/ha.ts'
+import { nodeDetailHandlers } from './handlers/node-details.ts'
 import { nodeHardwareHandlers } from './handlers/node-hardware.ts'
 import { nodeSettingHandlers } from './handlers/node-settings.ts'
 import { nodeHandlers } from './handlers/nodes.ts'
 import { poolHandlers } from './handlers/pools.ts'
+import { realmHandlers } from './handlers/realms.ts'
 import { replicationHandlers } from './handlers/replication.ts'
 import { serviceHandlers } from './handlers/services.ts'
 import { storageHandlers } from './handlers/storage.ts'
@@ -62,6 +65,9 @@ const handlers: Handlers = {
   ...diskHandlers,
   ...clusterHandlers,
   ...guestHandlers,
+  ...firewallHandlers,
+  ...realmHandlers,
+  ...nodeDetailHandlers,
   ...haHandlers,
   ...allGuestsHandlers,
   ...aptHandlers,

@@ -18,10 +18,6 @@ export const accessHandlers: Handlers = {
   'GET /access/ticket': () => null,
   'POST /access/ticket': logIn,
   'PUT /access/password': changePassword,
-  'GET /access/domains': () => [
-    { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
-    { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
-  ],
   'GET /access/permissions': permissions,
 }
 

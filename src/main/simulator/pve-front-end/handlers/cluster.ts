@@ -1,5 +1,6 @@
 import { readDatacenterFile, writeDatacenterFile } from '../../world/ha-environment.ts'
 import { refuseParameters } from '../api-error.ts'
+import { nextOf, scheduleOf } from '../calendar-events.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { parsePropertyString } from '../property-string.ts'
 import { releaseWords } from '../release.ts'
@@ -7,6 +8,69 @@ import { vmidOf } from '../served-lab.ts'
 import { clusterConfigHandlers } from './cluster-config.ts'
 import { resources } from './resources.ts'
 import { taskEntry } from './tasks.ts'
+
+/** Parts of a cluster of which nobody in the lab has set anything up. */
+const nothingSetUp: Handlers = {
+  'GET /cluster/acme': index('name', 'plugins account tos meta directories challenge-schema'),
+  'GET /cluster/mapping': index('name', 'dir pci usb'),
+  'GET /cluster/notifications': index('name', 'endpoints targets matchers'),
+  'GET /cluster/notifications/endpoints': index('name', 'gotify sendmail smtp webhook'),
+  ...Object.fromEntries(
+    [
+      'acme/account',
+      'acme/plugins',
+      'mapping/dir',
+      'mapping/pci',
+      'mapping/usb',
+      'notifications/endpoints/gotify',
+      'notifications/endpoints/smtp',
+      'sdn/controllers',
+      'sdn/dns',
+      'sdn/vnets',
+      'sdn/zones',
+    ].map((path) => [`GET /cluster/${path}`, () => []] as const),
+  ),
+  // What the installation brings along.
+  'GET /cluster/notifications/endpoints/sendmail': () => [mailToRoot],
+  'GET /cluster/notifications/targets': () => [{ ...mailToRoot, type: 'sendmail' }],
+  'GET /cluster/notifications/matchers': () => [
+    {
+      name: 'default-matcher',
+      comment: 'Route all notifications to mail-to-root',
+      mode: 'all',
+      origin: 'builtin',
+      target: ['mail-to-root'],
+    },
+  ],
+  'GET /cluster/sdn/ipams': () => [{ ipam: 'pve', type: 'pve' }],
+  'GET /nodes/{node}/sdn': index('id', 'zones'),
+  'GET /nodes/{node}/sdn/zones': () => [{ zone: 'localnetwork', status: 'available' }],
+  'GET /cluster/jobs': index('subdir', 'schedule-analyze realm-sync'),
+  'GET /cluster/jobs/schedule-analyze': analyzeSchedule,
+}
+
+const mailToRoot = {
+  name: 'mail-to-root',
+  comment: "Send mails to root@pam's email address",
+  'mailto-user': ['root@pam'],
+  origin: 'builtin',
+}
+
+function analyzeSchedule({ lab, parameters }: Call) {
+  const text = parameters.required('schedule')
+  const schedule = scheduleOf(text)
+  if (schedule === undefined)
+    return refuseParameters({ schedule: `invalid format - unable to parse calendar event '${text}'\n` })
+  const found: { timestamp: number; utc: string }[] = []
+  let at = parameters.integer('starttime') ?? lab.wallTime.seconds()
+  for (let left = parameters.integer('iterations') ?? 10; left > 0; left--) {
+    const next = nextOf(schedule, at)
+    if (next === undefined) break
+    found.push({ timestamp: next, utc: lab.wallTime.unitStamp(next) })
+    at = next
+  }
+  return found
+}
 
 export const clusterHandlers: Handlers = {
   ...clusterConfigHandlers,
@@ -18,8 +82,8 @@ export const clusterHandlers: Handlers = {
   ),
   // What the window asks and nobody in the lab has set up.
   'GET /cluster/metrics/server': () => [],
-  'GET /cluster/firewall/options': () => ({ digest: emptyDigest }),
   'GET /cluster/sdn': index('id', 'vnets zones controllers ipams dns'),
+  ...nothingSetUp,
   'GET /cluster/status': clusterStatus,
   'GET /cluster/resources': resources,
   'GET /cluster/log': ({ lab, node, caller, parameters }) =>
@@ -41,9 +105,6 @@ export const clusterHandlers: Handlers = {
   }),
   'PUT /cluster/options': setOptions,
 }
-
-/** SHA-1 of a file without content. */
-const emptyDigest = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
 
 export function version({ lab }: Call) {
   const { version: full, repoid } = releaseWords[lab.release]

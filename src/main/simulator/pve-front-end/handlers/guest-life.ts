@@ -169,6 +169,7 @@ function destroy(call: Call, kind: Kind): string {
     const service = readServices(shared, node)[guest.id]
     if (service !== undefined) removeService(shared, node, guest.id, service)
     writeConfig(lab, node, guest, null)
+    lab.world.shared.write(node, `firewall/${vmid}.fw`, undefined)
     lab.accountsOf(node).rights.forgetGuest(vmid)
     lab.world.removeGuest(guest.id)
     task.end()

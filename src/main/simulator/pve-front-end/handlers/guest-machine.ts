@@ -2,11 +2,20 @@
 import type { GuestMachine } from '../../world/guest-machine.ts'
 import { refuse } from '../api-error.ts'
 import { readConfig } from '../guest-configs.ts'
-import type { Call, Handlers } from '../handler.ts'
+import { type Call, type Handlers, index } from '../handler.ts'
 import { vmidOf } from '../served-lab.ts'
 import { guestOf } from './guest-config.ts'
 
 const guest = '/nodes/{node}/qemu/{vmid}'
+
+const agentReads =
+  'exec-status file-read get-fsinfo get-host-name get-memory-block-info get-memory-blocks get-osinfo get-time get-timezone get-users get-vcpus info network-get-interfaces'.split(
+    ' ',
+  )
+const agentCalls =
+  'exec file-write fsfreeze-freeze fsfreeze-status fsfreeze-thaw fstrim ping set-user-password shutdown suspend-disk suspend-hybrid suspend-ram'.split(
+    ' ',
+  )
 
 export const guestMachineHandlers: Handlers = {
   [`POST ${guest}/monitor`]: (call) => {
@@ -29,8 +38,10 @@ export const guestMachineHandlers: Handlers = {
     running(call)
     return null
   },
-  [`POST ${guest}/agent/ping`]: askAgent,
-  [`GET ${guest}/agent/network-get-interfaces`]: askAgent,
+  [`GET ${guest}/agent`]: index('name', [...agentReads, ...agentCalls].sort().join(' ')),
+  [`POST ${guest}/agent`]: askAgent,
+  ...Object.fromEntries(agentReads.map((name) => [`GET ${guest}/agent/${name}`, askAgent])),
+  ...Object.fromEntries(agentCalls.map((name) => [`POST ${guest}/agent/${name}`, askAgent])),
 }
 
 function running(call: Call): GuestMachine {

@@ -21,12 +21,6 @@ export const nodeHandlers: Handlers = {
     else machine.pressPowerButton()
     return null
   },
-  'GET /nodes/{node}/subscription': () => ({
-    status: 'notfound',
-    message: 'There is no subscription key',
-    url: 'https://www.proxmox.com/en/proxmox-virtual-environment/pricing',
-    serverid: '00000000000000000000000000000000',
-  }),
   'GET /nodes/{node}/certificates/info': certificates,
   'GET /nodes/{node}/syslog': syslog,
   'GET /nodes/{node}/journal': journal,

@@ -69,11 +69,6 @@ export const knownCommandDifferences: readonly KnownCommandDifference[] = [
     book: '04-pvecm-add',
   },
   {
-    reason: 'a join takes as long as by the API, a little less than was recorded on the command line',
-    pattern: /\$ pvecm add .*--link0 .*: [\d.]+ s recorded/,
-    book: '09-fourth-node-add-and-delnode',
-  },
-  {
     reason: 'kernel and packages are those of Proxmox VE, which the recorded nodes had in part',
     pattern: /\$ pveversion.*: stdout "/,
     book: '01-standalone-node',

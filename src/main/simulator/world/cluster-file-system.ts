@@ -97,10 +97,14 @@ export class ClusterFileSystem {
       if (this.#member(node) === member) this.#seeMembers(node)
     })
     if (!corosync.isQuorate(node)) this.#loseQuorum(node)
-    else if (!member.synced)
-      scheduler.at(scheduler.nowMs() + millisecondsIn(parameters.pmxcfsSync, random), () => {
+    else if (!member.synced) {
+      // One that has run for a while hears of quorum at once, as soon as there is a ring that has it.
+      const hasCorosync = scheduler.nowMs() - member.loadedAtMs >= parameters.pmxcfsRetry * 1000
+      const waitMs = hasCorosync ? 0 : millisecondsIn(parameters.pmxcfsSync, random)
+      scheduler.at(scheduler.nowMs() + waitMs, () => {
         if (this.#member(node) === member) this.#gainQuorum(node)
       })
+    }
   }
 
   /** The same members now have the votes they need, or no longer: there is nothing to be synchronised first. */

@@ -79,6 +79,7 @@ export const parameterTable = {
   totemMerge: range(2.65, 3.2, 's', 'corosync started to joint membership', recording),
   totemLeave: one(10, 'ms', 'orderly leave to new membership', recording),
   pmxcfsSync: range(1.6, 2, 's', 'membership to quorum seen by a joining file system', recording),
+  pmxcfsRetry: one(6, 's', 'start of a file system until it no longer looks for corosync', recording),
   pmxcfsResume: range(30, 100, 'ms', 'new membership to blocked writes going on', recording),
   pmxcfsMembers: range(110, 150, 'ms', 'new membership to the list of members showing it', recording),
   lockLifetime: one(120, 's', 'age at which a lock not renewed may be taken', recording),

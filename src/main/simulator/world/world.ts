@@ -336,9 +336,9 @@ export class World {
   joinCluster(node: string, configuration: ClusterConfiguration): void {
     this.corosync.stop(node)
     this.shared.discard(node)
-    this.shared.start(node)
     this.membership.install(configuration, (member) => member === node)
     this.corosync.start(node)
+    this.shared.start(node)
   }
 
   #createGuest(spec: LabGuest): GuestMachine {

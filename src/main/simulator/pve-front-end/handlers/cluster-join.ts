@@ -16,6 +16,8 @@ const refusalMs = 3025
 /** The member adds the joiner at once; the joiner then stops its file system. */
 const addedMs = 300
 const stopMs = 900
+/** It saves the old database and starts corosync with the new configuration (recorded). */
+const restartMs = 3000
 const waitStepMs = 200
 /** Quorum to the end: node files, certificate, keys, and the restart of the daemons. */
 const nodeFilesMs = 1500
@@ -69,6 +71,7 @@ export async function finishJoin(of: {
   await lab.clock.sleep(stopMs)
   log(`backup old database to '/var/lib/pve-cluster/backup/config-${lab.wallTime.seconds()}.sql.gz'`)
   lab.lockAccounts(node)
+  await lab.clock.sleep(restartMs)
   lab.world.joinCluster(node, configuration)
   await untilQuorate(lab, node)
   lab.adoptAccounts(node, member)

@@ -178,7 +178,7 @@ async function addBySsh(call: ProgramCall, host: string, link: string | undefine
 }
 
 /** The key and the configuration are copied by SSH (recorded: 12.6 s for all). */
-const copyMs = 3500
+const copyMs = 500
 
 /** Until the resolver, a neighbour without power and a login by key are given up (recorded, with the start of the program). */
 const sshGivenUpMs = { name: 10_000, address: 6200, login: 150 } as const

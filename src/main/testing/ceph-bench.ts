@@ -50,6 +50,8 @@ export class CephBench {
   readonly cluster: CephCluster
   readonly rows: TimelineRow[] = []
   readonly stalls: Stall[] = []
+  /** What daemons said during the replay. */
+  readonly log: string[] = []
   readonly #options: CephBenchOptions
   readonly #silent = new Set<string>()
   #zeroMs = 0
@@ -71,7 +73,9 @@ export class CephBench {
       ...(diskGiB === undefined ? {} : { diskGiB: () => diskGiB }),
       ...(options.thresholds === undefined ? {} : { thresholds: options.thresholds }),
       reaches: (from, to) => !this.#silent.has(from) && !this.#silent.has(to),
-      log: () => {},
+      log: (_node, _source, _level, message) => {
+        if (this.#polling) this.log.push(message)
+      },
       isUsed: () => this.#isWriting,
       clientLoad: (answersOn) =>
         this.#isWriting && answersOn('node1')

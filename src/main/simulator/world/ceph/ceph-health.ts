@@ -1,7 +1,8 @@
 /** Health checks of monitors, managers and OSDs, worked out from maps, worded as Ceph words them. */
+
+import { monitorAddresses } from './addresses.ts'
 import type { HealthCheck, HealthMute, HealthStatus, MonitorClock } from './ceph-report.ts'
 import { type OsdFlag, osdFlags } from './cluster-settings.ts'
-import { monitorAddresses } from './commands/monitor-commands.ts'
 import type { Fullness, Osd } from './osd.ts'
 
 export interface HealthInput {

@@ -1,7 +1,8 @@
 /** Commands of `ceph` that remove daemons, make and change pools, and set options. */
+
+import { monitorAddresses } from './addresses.ts'
 import type { CephCluster } from './ceph-cluster.ts'
 import type { Thresholds } from './cluster-settings.ts'
-import { monitorAddresses } from './commands/monitor-commands.ts'
 import { poolRefusal, wantedGroups } from './pool-rules.ts'
 
 interface Outcome {

@@ -41,7 +41,7 @@ export function changeCluster(cluster: CephCluster, words: readonly string[]): O
 function setFlag(cluster: CephCluster, isSet: boolean, [flag = '']: readonly string[]): Outcome {
   if (flag === 'pause') return pause(cluster, isSet)
   if (!isOsdFlag(flag)) return refused(`unrecognized flag ${flag}`)
-  cluster.osdMap.setFlag(flag, isSet)
+  cluster.osdMap.setFlags([flag], isSet)
   return done(`${flag} is ${isSet ? 'set' : 'unset'}`)
 }
 
@@ -55,14 +55,13 @@ function setGroup(cluster: CephCluster, isSet: boolean, [flag = '', ...who]: rea
       : cluster.osdMap.osdsOn(name).map(({ id }) => id)
     for (const id of ids)
       for (const each of flags as OsdFlag[])
-        if (cluster.osdMap.existing.some((osd) => osd.id === id)) cluster.osdMap.setFlag(each, isSet, id)
+        if (cluster.osdMap.existing.some((osd) => osd.id === id)) cluster.osdMap.setFlags([each], isSet, id)
   }
   return done('')
 }
 
 function pause(cluster: CephCluster, isSet: boolean): Outcome {
-  cluster.osdMap.setFlag('pauserd', isSet)
-  cluster.osdMap.setFlag('pausewr', isSet)
+  cluster.osdMap.setFlags(['pauserd', 'pausewr'], isSet)
   return done(`pauserd,pausewr is ${isSet ? 'set' : 'unset'}`)
 }
 

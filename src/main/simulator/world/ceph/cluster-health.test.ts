@@ -158,4 +158,24 @@ describe('health of Ceph', () => {
     const all = 'Global Recovery Event'
     expect(events).toEqual([[], [all, 'Rebalancing after osd.2 marked in'], [all], []])
   })
+
+  it('logs who failed after which silence, where it came up again, and a pause as one change', async () => {
+    const bench = await new CephBench({ seed: 1 }).replay(async (each) => {
+      each.stopOsd(2, 'lost')
+      await each.until(40)
+      each.startOsd(2)
+      await each.until(60)
+      each.ask('osd', 'pause')
+    })
+    const lines = bench.log.map((line) => line.replace(/^cluster /, ''))
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^\[INF\] osd\.2 failed \(root=default,host=node3\) \(2 reporters from different host after 2[2-5]\.\d{6} >= grace 20\.000000\)$/,
+      ),
+    )
+    expect(lines).toContain('[INF] osd.2 [v2:10.10.10.13:6800/0,v1:10.10.10.13:6801/0] boot')
+    expect(lines.filter((line) => line.includes('OSDMAP_FLAGS'))).toEqual([
+      '[WRN] Health check failed: pauserd,pausewr flag(s) set (OSDMAP_FLAGS)',
+    ])
+  })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert'
 import type { EventScheduler } from '../../../contracts/clock.ts'
 import type { Random } from '../../../contracts/random.ts'
 import type { WorldParameters } from '../parameters.ts'
+import { osdAddresses } from './addresses.ts'
 import type { CephMonitors } from './ceph-monitors.ts'
 import type { OsdFlag } from './cluster-settings.ts'
 import { DownOut } from './down-out.ts'
@@ -10,6 +11,8 @@ import { type Fullness, newOsd, type Osd, type OsdEnd } from './osd.ts'
 import { OsdReports } from './osd-reports.ts'
 
 interface Surroundings {
+  /** All of the lab. */
+  readonly nodes: readonly string[]
   /** A host for each OSD, in the order of their ids. */
   readonly hosts: readonly { readonly node: string; readonly diskGiB: number }[]
   readonly scheduler: EventScheduler
@@ -207,15 +210,17 @@ export class OsdMap {
     })
   }
 
-  setFlag(flag: OsdFlag, isSet: boolean, id?: number): void {
+  /** Of an OSD, or of all. */
+  setFlags(changed: readonly OsdFlag[], isSet: boolean, id?: number): void {
     this.#changes.add(() => {
       const flags = id === undefined ? this.flags : this.#osd(id).flags
-      if (isSet) flags.add(flag)
-      else flags.delete(flag)
+      for (const flag of changed)
+        if (isSet) flags.add(flag)
+        else flags.delete(flag)
       this.#epoch += 1
       this.#with.mapChanged(undefined)
       this.#bootRefused()
-      if (flag === 'nodown' && !isSet) this.#reports.missLongSilent(this.#downOut.tickMs)
+      if (changed.includes('nodown') && !isSet) this.#reports.missLongSilent(this.#downOut.tickMs)
       this.reconsider()
       this.#downOut.retry()
     })
@@ -263,7 +268,7 @@ export class OsdMap {
       this.#markedIn = { osd: osd.id, atMs: this.#inSinceMs }
     }
     this.#downOut.forget(osd)
-    log(this.#leader, 'INF', `osd.${osd.id} boot`)
+    log(this.#leader, 'INF', `osd.${osd.id} ${this.#addressesOf(osd)} boot`)
     this.#changed(osd, 'up')
     this.#downOut.retryLater()
     this.reconsider()
@@ -298,6 +303,10 @@ export class OsdMap {
     if (what === 'up') this.#upSinceMs = this.#with.scheduler.nowMs()
     else this.#inSinceMs = this.#with.scheduler.nowMs()
     this.#with.mapChanged(osd)
+  }
+
+  #addressesOf(osd: Osd): string {
+    return osdAddresses(this.#with.nodes.indexOf(osd.node), this.osdsOn(osd.node).indexOf(osd))
   }
 
   #markOut(osd: Osd): void {

@@ -134,14 +134,20 @@ export class OsdReports {
       }
       // Only the missing beacon tells.
       this.#announce(osd, 'unreported', parameters.osdBeaconTimeout, () =>
-        isDown(osd, false, 'marked down after no beacon'),
+        isDown(
+          osd,
+          false,
+          `marked down after no beacon for ${parameters.osdBeaconTimeout[1].toFixed(6)} seconds`,
+        ),
       )
     })
   }
 
   #fail(osd: Osd): void {
-    const why = `failed (root=default,host=${osd.node}) (2 reporters from different host)`
-    this.#with.isDown(osd, false, why)
+    const { scheduler, isDown } = this.#with
+    const silentSeconds = (scheduler.nowMs() - (osd.silentSinceMs ?? scheduler.nowMs())) / 1000
+    const reports = `2 reporters from different host after ${silentSeconds.toFixed(6)} >= grace 20.000000`
+    isDown(osd, false, `failed (root=default,host=${osd.node}) (${reports})`)
   }
 
   /** Hosts with other OSDs that can tell the monitors about this one. */

@@ -159,4 +159,20 @@ describe.skipIf(!hasRecordedCeph)('lines of Ceph (skipped without KUORUM_CEPH_FI
     const lines = answers.flatMap((bench) => bench.text('health', 'detail').split('\n'))
     expect(lines.filter((line) => !isKnown(line))).toEqual([])
   })
+
+  it('the cluster log: every line has a recorded form', () => {
+    const logForm = (line: string) =>
+      formOf(line.replace(/Health check (failed|update)/, 'Health check'))
+        .replace(/(quorum|mons) node[\w#,]+/, '$1 NODES')
+        .replace(/ranks [#,]+/, 'ranks #')
+        .replace(/after # >= grace #/, 'after # s')
+        .replace(/\bpgs?\b/g, 'pgs')
+    const forms = new Set<string>()
+    for (const [scenario, file] of recordedFiles('cluster-log.txt'))
+      for (const line of recordedText(scenario, file).split('\n'))
+        forms.add(logForm(line.replace(/^ *\+[\d.]+s mon\.\w+ /, '')))
+    const lines = answers.flatMap(({ log }) => log.map((line) => line.replace(/^cluster /, '')))
+    expect(lines.length).toBeGreaterThan(20)
+    expect(lines.filter((line) => !forms.has(logForm(line)))).toEqual([])
+  })
 })

@@ -1,3 +1,4 @@
+import { hostAddress, monitorAddresses } from '../addresses.ts'
 import type { CephReport } from '../ceph-report.ts'
 import { stampOffset, stampZ } from './cluster-time.ts'
 
@@ -12,14 +13,8 @@ const featureNames = [
   'elector-pinging',
 ]
 
-/** Addresses of a monitor: a network of the lab's own, the host by its place among the nodes. */
 function addressOf(position: number, port: 3300 | 6789): string {
-  return `10.10.10.${position + 11}:${port}`
-}
-
-/** `[v2:10.10.10.11:3300/0,v1:10.10.10.11:6789/0]` */
-export function monitorAddresses(position: number): string {
-  return `[v2:${addressOf(position, 3300)}/0,v1:${addressOf(position, 6789)}/0]`
+  return `${hostAddress(position)}:${port}`
 }
 
 /** The answer to `ceph mon stat -f json`. */

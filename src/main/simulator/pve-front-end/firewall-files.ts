@@ -54,3 +54,25 @@ export function changeFirewall(
   lab.world.shared.write(node, fileOf(call, scope), { ...readFirewall(call, scope), ...change })
   return null
 }
+
+const flags = new Set(
+  'dhcp ebtables ipfilter log_nf_conntrack macfilter ndp nosmurfs nomatch radv tcpflags'.split(' '),
+)
+const counts = new Set(['enable', 'nf_conntrack_max'])
+const notFields = new Set(['node', 'vmid', 'digest', 'delete', 'pos', 'moveto', 'rename', 'group', 'force'])
+
+/** As they stand in the file: numbers and flags as numbers. */
+export function fieldsGiven({ parameters }: Call): Fields {
+  const names = parameters.names.filter((name) => !notFields.has(name))
+  return Object.fromEntries(
+    names.map((name) => {
+      if (flags.has(name)) return [name, Number(parameters.flag(name))]
+      const text = parameters.required(name)
+      return [name, counts.has(name) ? Number(parameters.flag(name) || text) : text]
+    }),
+  )
+}
+
+export function without(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+}

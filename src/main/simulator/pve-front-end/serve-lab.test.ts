@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { type RequestOptions, request } from 'node:https'
 import { connect } from 'node:net'
@@ -161,6 +162,36 @@ describe('the lab over HTTPS', () => {
     const [response] = await once(sent, 'response')
     expect(response.statusMessage).toBe('for data too large')
     sent.destroy()
+  })
+
+  it('takes a file larger than any other body, and lists it', async () => {
+    const image = Buffer.alloc(2 ** 20, 'x').toString()
+    const part = (name: string, more: string, content: string) =>
+      `--XyZ\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${content}\r\n`
+    const body = `${part('content', '', 'iso')}${part('filename', '; filename="large.iso"', image)}--XyZ--\r\n`
+    const Cookie = `PVEAuthCookie=${serving.frontEnd.lab.accountsOf('pve1').createTicket('root@pam')}`
+    const storage = '/api2/json/nodes/pve1/storage/local'
+    const headers = {
+      Cookie,
+      'Content-Type': 'multipart/form-data; boundary=XyZ',
+      'Content-Length': String(body.length),
+    }
+    const sent = await ask({ method: 'POST', path: `${storage}/upload`, headers }, body)
+    expect(sent).toMatchObject({ status: 200, body: expect.stringContaining(':imgcopy::root@pam:') })
+    await realDelay(200)
+    const listed = await ask({ path: `${storage}/content?content=iso`, headers: { Cookie } })
+    expect(JSON.parse(listed.body)).toMatchObject({
+      data: [{ volid: 'local:iso/large.iso', size: 2 ** 20 }],
+    })
+  })
+
+  it('shows a chain that the authority of the lab has signed', async () => {
+    const { certificates } = serving.frontEnd.lab
+    const authority = new X509Certificate(certificates.authorityPem ?? '')
+    const own = new X509Certificate(certificates.of('pve1')?.pem ?? '')
+    expect(own.verify(authority.publicKey)).toBe(true)
+    expect(own.checkIssued(authority)).toBe(true)
+    expect(own.checkIP('127.0.0.1')).toBe('127.0.0.1')
   })
 
   it('answers an independent client library, which starts a guest and follows the task', async () => {

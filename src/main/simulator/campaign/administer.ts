@@ -11,7 +11,7 @@ import {
   writeDatacenterFile,
   writeGroups,
   writeRules,
-} from '../world/ha-environment.ts'
+} from '../world/shared-files.ts'
 import type { World } from '../world/world.ts'
 import type { HaAct } from './campaign.ts'
 import { mayArm, mayLowerVotes } from './cautions.ts'

@@ -4,7 +4,7 @@ import { DirectScheduler } from '../../base/direct-scheduler.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { labOf } from '../../testing/lab-of.ts'
 import { watchedWorld } from '../invariants/invariant-monitor.ts'
-import { readManagerStatus } from '../world/ha-environment.ts'
+import { readManagerStatus } from '../world/shared-files.ts'
 import type { Act } from './campaign.ts'
 import { performAct } from './perform-act.ts'
 

@@ -2,7 +2,7 @@
  * What people who have read the documentation do not do, because the cluster, as specified, does not protect them
  * from it: a guest would run twice. A campaign leaves such an act out at the moment it would be dangerous.
  */
-import { readManagerStatus } from '../world/ha-environment.ts'
+import { readManagerStatus } from '../world/shared-files.ts'
 import type { World } from '../world/world.ts'
 import type { HardwareAct } from './campaign.ts'
 

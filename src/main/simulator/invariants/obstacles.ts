@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../ha/cluster-data.ts'
 import type { GuestMachine } from '../world/guest-machine.ts'
-import { readManagerStatus, readServices } from '../world/ha-environment.ts'
 import { nodeUnits } from '../world/node-units.ts'
+import { readManagerStatus, readServices } from '../world/shared-files.ts'
 import { DrbdDisk } from '../world/storage/drbd-disk.ts'
 import type { World } from '../world/world.ts'
 

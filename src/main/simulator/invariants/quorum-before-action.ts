@@ -1,4 +1,4 @@
-import { readServices } from '../world/ha-environment.ts'
+import { readServices } from '../world/shared-files.ts'
 import type { Invariant, InvariantPlace } from './invariant.ts'
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Lab } from '../../../shared/domain/lab.ts'
 import { inPveLab, type PveSession, threeNodes } from '../../testing/pve-session.ts'
 import { methodAndTarget, readBooks } from '../../testing/pve-transcript.ts'
-import { queueCrmCommand } from '../world/ha-environment.ts'
+import { queueCrmCommand } from '../world/shared-files.ts'
 
 type Line = { readonly t: string }
 

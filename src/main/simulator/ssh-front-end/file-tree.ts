@@ -3,7 +3,7 @@
 import { cephConfiguration } from '../pve-front-end/ceph-setup.ts'
 import type { ServedLab } from '../pve-front-end/served-lab.ts'
 import { vmidOf } from '../pve-front-end/served-lab.ts'
-import { readGroups, readServices } from '../world/ha-environment.ts'
+import { readGroups, readServices } from '../world/shared-files.ts'
 import { knownHostFiles } from './known-hosts.ts'
 import { hasUserFile } from './user-file.ts'
 

@@ -4,7 +4,7 @@ import type { GuestControl } from '../../contracts/guest-control.ts'
 import type { Random } from '../../contracts/random.ts'
 import { commandDelay } from './command-delay.ts'
 import type { GuestMachine } from './guest-machine.ts'
-import { readServices } from './ha-environment.ts'
+import { readServices } from './shared-files.ts'
 import type { World } from './world.ts'
 
 /** Hold of the embedded lab's guests, each command after the small delay that a command has. */

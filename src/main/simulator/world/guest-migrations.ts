@@ -1,10 +1,10 @@
 import type { Random } from '../../contracts/random.ts'
 import type { GuestMachine } from './guest-machine.ts'
-import { changeService, readServices, writePlacement } from './ha-environment.ts'
 import type { MigrationEvent } from './live-migration.ts'
 import { LiveMigrations } from './live-migrations.ts'
 import type { NodeMachine } from './node-machine.ts'
 import { millisecondsIn } from './parameters.ts'
+import { changeService, readServices, writePlacement } from './shared-files.ts'
 import type { World } from './world.ts'
 
 export interface MigrationWish {

@@ -11,7 +11,7 @@ import {
   readRules,
   readServices,
   writeGroups,
-} from './ha-environment.ts'
+} from './shared-files.ts'
 import { World } from './world.ts'
 
 const lab = labOf({ node: { cephDiskGB: 0 } })

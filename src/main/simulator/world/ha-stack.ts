@@ -8,9 +8,10 @@ import type { ClusterFileSystem } from './cluster-file-system.ts'
 import type { ClusterMembership } from './cluster-membership.ts'
 import type { Corosync } from './corosync.ts'
 import { type Asking, type DaemonKind, daemonPlace, heardWhile } from './daemon-place.ts'
-import { crmEnvironment, lrmEnvironment, readManagerStatus, readServices } from './ha-environment.ts'
+import { crmEnvironment, lrmEnvironment } from './ha-environment.ts'
 import type { NodeMachine } from './node-machine.ts'
 import { millisecondsIn, type WorldParameters } from './parameters.ts'
+import { readManagerStatus, readServices } from './shared-files.ts'
 import type { NodeWatchdog } from './watchdog.ts'
 
 interface Surroundings {

@@ -3,9 +3,9 @@ import type { LabGuest } from '../../../shared/domain/lab.ts'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { labOf } from '../../testing/lab-of.ts'
-import { queueCrmCommand } from './ha-environment.ts'
 import type { MigrationEvent } from './live-migration.ts'
 import { worldParameters } from './parameters.ts'
+import { queueCrmCommand } from './shared-files.ts'
 import { World } from './world.ts'
 
 const parameters = worldParameters()

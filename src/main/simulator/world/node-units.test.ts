@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { labOf } from '../../testing/lab-of.ts'
-import { queueCrmCommand, readLrmStatus } from './ha-environment.ts'
 import { type NodeUnit, nodeUnits } from './node-units.ts'
+import { queueCrmCommand, readLrmStatus } from './shared-files.ts'
 import { World } from './world.ts'
 
 const lab = labOf({ node: { cephDiskGB: 0 }, guests: [{ node: 'pve3' }] })

@@ -4,10 +4,10 @@ import type { Clock } from '../../contracts/clock.ts'
 import type { ClusterObserver } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
 import { whenAwake } from './command-delay.ts'
-import { readLrmStatus, readManagerStatus } from './ha-environment.ts'
 import { questionDelayMs } from './lossy-exchange.ts'
 import { laptopEnd } from './network.ts'
 import type { NodeMachine } from './node-machine.ts'
+import { readLrmStatus, readManagerStatus } from './shared-files.ts'
 import type { World } from './world.ts'
 
 /** Status older than this counts as that of a dead daemon (`old timestamp - dead?` in ha-manager status). */

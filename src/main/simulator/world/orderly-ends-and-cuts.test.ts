@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { labOf } from '../../testing/lab-of.ts'
-import { queueCrmCommand, writeDatacenterFile } from './ha-environment.ts'
+import { queueCrmCommand, writeDatacenterFile } from './shared-files.ts'
 import { World } from './world.ts'
 
 const lab = labOf({

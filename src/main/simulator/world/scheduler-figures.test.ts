@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/seeded-random.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { labOf } from '../../testing/lab-of.ts'
-import { writeDatacenterFile } from './ha-environment.ts'
 import { schedulerOptionsOf } from './scheduler-figures.ts'
+import { writeDatacenterFile } from './shared-files.ts'
 import { World } from './world.ts'
 
 /** One large guest on pve1, two small ones on pve2, and one to be moved on pve3. */

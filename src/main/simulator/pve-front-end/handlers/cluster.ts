@@ -1,4 +1,4 @@
-import { readDatacenterFile, writeDatacenterFile } from '../../world/ha-environment.ts'
+import { readDatacenterFile, writeDatacenterFile } from '../../world/shared-files.ts'
 import { refuseParameters } from '../api-error.ts'
 import { nextOf, scheduleOf } from '../calendar-events.ts'
 import { type Call, type Handlers, index } from '../handler.ts'

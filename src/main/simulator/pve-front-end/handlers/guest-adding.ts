@@ -1,7 +1,7 @@
 /** A guest is put into the lab, however it came about. */
 import type { LabGuest } from '../../../../shared/domain/lab.ts'
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { writePlacement } from '../../world/ha-environment.ts'
+import { writePlacement } from '../../world/shared-files.ts'
 import { type GuestOptions, writeConfig } from '../guest-configs.ts'
 import type { Call } from '../handler.ts'
 import { memoryMiB } from './guest-config.ts'

@@ -1,6 +1,6 @@
 /** Creating, cloning and destroying guests. */
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { putService, readServices, removeService } from '../../world/ha-environment.ts'
+import { putService, readServices, removeService } from '../../world/shared-files.ts'
 import { refuse, refusePermission } from '../api-error.ts'
 import { drawnIds, type GuestOptions, readConfig, requireUnlocked, writeConfig } from '../guest-configs.ts'
 import type { Call, Handlers } from '../handler.ts'

@@ -1,5 +1,5 @@
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { readServices } from '../../world/ha-environment.ts'
+import { readServices } from '../../world/shared-files.ts'
 import { readConfig } from '../guest-configs.ts'
 import { type Call, type Handler, type Handlers, index } from '../handler.ts'
 import { guestFigures, mebibyte } from '../load-figures.ts'

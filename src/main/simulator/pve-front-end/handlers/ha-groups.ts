@@ -1,6 +1,6 @@
 /** Groups of HA resources, which 8.x has and 9.x has turned into rules. */
 import type { Group, PrioritisedNode } from '../../ha/cluster-data.ts'
-import { readGroups, writeGroups } from '../../world/ha-environment.ts'
+import { readGroups, writeGroups } from '../../world/shared-files.ts'
 import { refuse } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
 import { listOf } from '../parameters.ts'

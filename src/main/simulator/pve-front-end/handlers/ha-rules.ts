@@ -1,7 +1,7 @@
 /** Rules of node and resource affinity, which 9.x has instead of groups. */
 import type { Rule } from '../../ha/cluster-data.ts'
 import { checkRules } from '../../ha/rule-checks.ts'
-import { readRules, readServices, writeRules } from '../../world/ha-environment.ts'
+import { readRules, readServices, writeRules } from '../../world/shared-files.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call, Handlers } from '../handler.ts'
 import { listOf } from '../parameters.ts'

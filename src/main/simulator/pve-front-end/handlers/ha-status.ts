@@ -1,11 +1,6 @@
 /** What the HA manager says of itself, its daemons and the resources. */
 import type { ManagerStatus, ServiceConfig } from '../../ha/cluster-data.ts'
-import {
-  queueCrmCommand,
-  readLrmStatus,
-  readManagerStatus,
-  readServices,
-} from '../../world/ha-environment.ts'
+import { queueCrmCommand, readLrmStatus, readManagerStatus, readServices } from '../../world/shared-files.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import type { ServedLab } from '../served-lab.ts'
 import { haLock } from './ha-options.ts'

@@ -10,7 +10,7 @@ import {
   removeGroup,
   removeService,
   writeRules,
-} from '../../world/ha-environment.ts'
+} from '../../world/shared-files.ts'
 import { refuse } from '../api-error.ts'
 import { type Call, type Handlers, index } from '../handler.ts'
 import { listOf } from '../parameters.ts'

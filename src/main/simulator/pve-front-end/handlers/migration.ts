@@ -1,5 +1,5 @@
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { queueCrmCommand } from '../../world/ha-environment.ts'
+import { queueCrmCommand } from '../../world/shared-files.ts'
 import { refuse, refuseParameters } from '../api-error.ts'
 import type { Call } from '../handler.ts'
 import { MigrationLog } from '../migration-log.ts'

@@ -1,6 +1,6 @@
 /** Starting and stopping guests: a task each, or a request to HA where HA cares for the guest. */
 import type { GuestMachine } from '../../world/guest-machine.ts'
-import { changeService, queueCrmCommand, readServices } from '../../world/ha-environment.ts'
+import { changeService, queueCrmCommand, readServices } from '../../world/shared-files.ts'
 import { refuse } from '../api-error.ts'
 import { lockRefusal, readConfig } from '../guest-configs.ts'
 import type { Call, Handler, Handlers } from '../handler.ts'

@@ -1,4 +1,4 @@
-import { readManagerStatus } from '../../world/ha-environment.ts'
+import { readManagerStatus } from '../../world/shared-files.ts'
 import { readConfig } from '../guest-configs.ts'
 import type { Call } from '../handler.ts'
 import { guestFigures, nodeFigures } from '../load-figures.ts'

@@ -1,7 +1,7 @@
 import { ClusterDataError } from '../../ha/environment.ts'
 import { ApiError } from '../../pve-front-end/api-error.ts'
 import { findEndpoint } from '../../pve-front-end/api-facts.ts'
-import { queueCrmCommand, readServices } from '../../world/ha-environment.ts'
+import { queueCrmCommand, readServices } from '../../world/shared-files.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { answerText } from '../pve-command/answer-text.ts'
 import { prettyJson } from '../pve-command/json-text.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { type Lab, type LabGuest, type LabStorage, storageOfGuest } from '../../../shared/domain/lab.ts'
+import type { Lab, LabGuest } from '../../../shared/domain/lab.ts'
 import type { EventScheduler } from '../../contracts/clock.ts'
 import type { LabLogLine } from '../../contracts/lab-session.ts'
 import type { Random } from '../../contracts/random.ts'
@@ -19,6 +19,7 @@ import type { GuestMachine } from './guest-machine.ts'
 import { GuestMigrations } from './guest-migrations.ts'
 import type { Reach } from './guest-process.ts'
 import type { HaStack } from './ha-stack.ts'
+import { LabInventory } from './lab-inventory.ts'
 import { LabTime } from './lab-time.ts'
 import type { MachineLoad } from './machine-load.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
@@ -97,11 +98,9 @@ export class World {
   readonly clocks: NodeClocks
   readonly units: NodeUnits
   readonly nodes: readonly NodeMachine[]
-  readonly #guests: GuestMachine[]
-  readonly #specs: LabGuest[]
-  readonly #storages: LabStorage[]
+  /** Guests and storages, which come and go. */
+  readonly inventory: LabInventory
   readonly #nodesByName = new Map<string, NodeMachine>()
-  readonly #guestsById = new Map<string, GuestMachine>()
   readonly #wiring: Wiring
   /** What can be done with guests, by daemons and by hand. */
   readonly agents: GuestAgents
@@ -118,10 +117,11 @@ export class World {
 
   constructor(options: WorldOptions) {
     const { lab, group, scheduler, random } = options
-    // Guests may come and go; whoever was given the lab keeps what he had.
-    this.#specs = [...lab.guests]
-    this.#storages = [...(lab.storages ?? [])]
-    this.lab = { ...lab, guests: this.#specs, storages: this.#storages }
+    this.inventory = new LabInventory(lab, {
+      world: this,
+      createGuest: (spec) => this.#createGuest(spec),
+    })
+    this.lab = this.inventory.lab
     this.group = group
     this.scheduler = scheduler
     this.labTime = new LabTime(scheduler)
@@ -170,9 +170,8 @@ export class World {
     this.nodes = lab.nodes.map(
       (spec) => new NodeMachine(spec, scheduler, random.fork(`node ${spec.name}`), this.parameters, services),
     )
-    this.#guests = lab.guests.map((spec) => this.#createGuest(spec))
+    this.inventory.createGuests()
     for (const node of this.nodes) this.#nodesByName.set(node.name, node)
-    for (const guest of this.guests) this.#guestsById.set(guest.id, guest)
     this.agents = new GuestAgents({
       ...this.#wiring,
       beginTask: (...task) => this.#beginTask(...task),
@@ -180,18 +179,6 @@ export class World {
     })
     this.migrations = new GuestMigrations({ ...this.#wiring, random: random.fork('migrations') })
     if (group === 'treatment') installServices(this.shared, this.agents.services())
-  }
-
-  /** A storage on a pool of Ceph that somebody defines while the lab runs. Its name must be free. */
-  addPoolStorage(name: string): void {
-    assert(!this.#storages.some((storage) => storage.name === name), `there is a storage ${name}`)
-    this.#storages.push({ kind: 'rbd', name })
-  }
-
-  /** Undefines a storage that no guest uses. */
-  removeStorage(name: string): void {
-    const at = this.#storages.findIndex((storage) => storage.name === name)
-    if (at >= 0) this.#storages.splice(at, 1)
   }
 
   /** To be called when daemons of Ceph were created or removed on a node: they need memory. */
@@ -242,58 +229,11 @@ export class World {
   }
 
   guest(id: string): GuestMachine {
-    const guest = this.#guestsById.get(id)
-    assert(guest !== undefined, `no such guest: ${id}`)
-    return guest
+    return this.inventory.guest(id)
   }
 
   get guests(): readonly GuestMachine[] {
-    return this.#guests
-  }
-
-  /** A guest that somebody creates while the lab runs. Its id must be free. */
-  addGuest(spec: LabGuest): GuestMachine {
-    assert(!this.#guestsById.has(spec.id), `there is a guest ${spec.id}`)
-    this.#specs.push(spec)
-    this.storages.add(spec)
-    this.#countInPool(spec, 1)
-    const guest = this.#createGuest(spec)
-    this.#guests.push(guest)
-    this.#guestsById.set(spec.id, guest)
-    return guest
-  }
-
-  /** Destroys a guest without process, with its disk and what it wrote. */
-  removeGuest(id: string): void {
-    const guest = this.guest(id)
-    assert(guest.host === undefined, `${id} has a process on ${guest.host}`)
-    this.#guests.splice(this.#guests.indexOf(guest), 1)
-    this.#specs.splice(this.#specs.indexOf(guest.spec), 1)
-    this.#guestsById.delete(id)
-    this.#countInPool(guest.spec, -1)
-    this.storages.remove(id)
-  }
-
-  #countInPool(spec: LabGuest, change: 1 | -1): void {
-    if (storageOfGuest(this.lab, spec)?.kind === 'rbd') this.ceph.pools.guestDisksChanged(change)
-  }
-
-  /**
-   * Copies the disk of a guest, whose configuration lies on `node`, to another storage of the lab, without replication. Of storages that
-   * are not the lab's own there are no disks, so for them nothing changes.
-   */
-  moveDisk(id: string, storage: string, node: string): void {
-    const guest = this.guest(id)
-    const { storage: _old, replication: _jobs, ...rest } = guest.spec
-    const spec = [
-      { ...rest, node, storage },
-      { ...rest, node },
-    ].find((candidate) => storageOfGuest(this.lab, candidate)?.name === storage)
-    if (spec === undefined) return
-    this.#countInPool(guest.spec, -1)
-    this.#countInPool(spec, 1)
-    this.#specs[this.#specs.indexOf(guest.spec)] = spec
-    guest.adoptDisk(spec, this.storages.move(spec))
+    return this.inventory.guests
   }
 
   /** The node on which a guest's configuration lies, as `viewer` knows it. */

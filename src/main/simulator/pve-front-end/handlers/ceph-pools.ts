@@ -132,7 +132,7 @@ function addStorage({ lab }: Call, name: string): void {
     configuration: { pool: name, krbd: 0 },
   }
   keepStorages(lab, [...addedStorages(lab), storage])
-  lab.world.addPoolStorage(name)
+  lab.world.inventory.addPoolStorage(name)
 }
 
 async function change(call: Call): Promise<string> {
@@ -192,7 +192,7 @@ async function destroy(call: Call): Promise<string> {
         lab,
         addedStorages(lab).filter(({ storage }) => !gone.includes(storage)),
       )
-      for (const storage of gone) lab.world.removeStorage(storage)
+      for (const storage of gone) lab.world.inventory.removeStorage(storage)
     }
     task.end()
   })

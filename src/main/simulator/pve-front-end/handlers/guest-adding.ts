@@ -30,7 +30,7 @@ export function addGuest({ lab, node }: Call, kind: Kind, vmid: string, options:
     node,
     ...(isNamed && storage !== undefined ? { storage } : {}),
   }
-  const guest = lab.world.addGuest(spec)
+  const guest = lab.world.inventory.addGuest(spec)
   writePlacement(lab.world.shared, node, id, node)
   writeConfig(lab, node, guest, { options, pending: {}, snapshots: [] })
   return guest

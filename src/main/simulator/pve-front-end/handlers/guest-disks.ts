@@ -112,7 +112,7 @@ function move(call: Call, kind: Kind): string {
     })
     const options = movedTo(now.options, disk, volume, parameters.flag('delete'))
     writeConfig(lab, node, machine, { ...now, options })
-    if (isFirstDisk(kind, disk, now)) lab.world.moveDisk(machine.id, target, node)
+    if (isFirstDisk(kind, disk, now)) lab.world.inventory.moveDisk(machine.id, target, node)
     task.end()
   })
   return task.upid

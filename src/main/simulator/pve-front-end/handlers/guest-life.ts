@@ -171,7 +171,7 @@ function destroy(call: Call, kind: Kind): string {
     writeConfig(lab, node, guest, null)
     lab.world.shared.write(node, `firewall/${vmid}.fw`, undefined)
     lab.accountsOf(node).rights.forgetGuest(vmid)
-    lab.world.removeGuest(guest.id)
+    lab.world.inventory.removeGuest(guest.id)
     task.end()
   })
   return task.upid

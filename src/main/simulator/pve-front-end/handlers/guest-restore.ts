@@ -80,7 +80,7 @@ function requireReplaceable(
 
 function removeFormer({ lab, node }: Call, former: GuestMachine): void {
   writeConfig(lab, node, former, null)
-  lab.world.removeGuest(former.id)
+  lab.world.inventory.removeGuest(former.id)
 }
 
 /** The disks get volumes of the new guest, on the same storage or on another one. */

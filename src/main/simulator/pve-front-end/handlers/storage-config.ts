@@ -47,7 +47,7 @@ async function create(call: Call): Promise<unknown> {
   // Guests' disks there are the model's own where the pool is one of the lab's cluster.
   const { pools } = lab.world.ceph.settings
   if (type === 'rbd' && pools.some(({ name }) => name === added.configuration.pool))
-    lab.world.addPoolStorage(storage)
+    lab.world.inventory.addPoolStorage(storage)
   return { storage, type }
 }
 
@@ -101,6 +101,6 @@ async function remove({ lab, node, parameters }: Call): Promise<null> {
     lab,
     all.filter((known) => known.storage !== name),
   )
-  lab.world.removeStorage(name)
+  lab.world.inventory.removeStorage(name)
   return null
 }

@@ -1,5 +1,6 @@
 /** Files of the nodes that commands read and write: some are made from the world, others keep what was written. */
 import type { PveFrontEnd } from '../pve-front-end/front-end.ts'
+import { pidOfGuest } from '../pve-front-end/handlers/guests.ts'
 import type { ServedLab } from '../pve-front-end/served-lab.ts'
 import { authorizedKeysFile, readAuthorizedKeys } from './authorized-keys.ts'
 import { clusterFile } from './cluster-files.ts'
@@ -32,6 +33,8 @@ export class NodeFiles {
     if (path === '/etc/corosync/corosync.conf') return clusterFile(place, 'corosync.conf')
     if (path === '/etc/ceph/ceph.conf') return clusterFile(place, 'ceph.conf')
     if (path === '/etc/os-release') return operatingSystem(lab)
+    const [, vmid] = /^\/(?:var\/)?run\/qemu-server\/(\d+)\.pid$/.exec(path) ?? []
+    if (vmid !== undefined) return processIdOf(lab, node, vmid)
     if (path === '/etc/network/interfaces') return interfaces(lab, node)
     return this.#written.get(`${node}:${path}`)
   }
@@ -185,6 +188,12 @@ HOME_URL="https://www.debian.org/"
 SUPPORT_URL="https://www.debian.org/support"
 BUG_REPORT_URL="https://bugs.debian.org/"
 `
+}
+
+/** QEMU writes its number down where the node looks for it. */
+function processIdOf(lab: ServedLab, node: string, vmid: string): string | undefined {
+  const guest = lab.guestWith(vmid, 'vm')
+  return guest?.host === node ? `${pidOfGuest(guest)}\n` : undefined
 }
 
 function interfaces(lab: ServedLab, node: string): string {

@@ -243,6 +243,24 @@ describe('guests and HA on the command line', () => {
   )
 })
 
+describe('processes on the command line', () => {
+  it(
+    'end by a signal: guests by the number QEMU wrote down, daemons by name',
+    inLab(async ({ out, run, seconds, world }) => {
+      expect(await out('pidof kvm')).toBe(await out('cat /var/run/qemu-server/100.pid'))
+      expect(await run('kill -SIGKILL $(cat /run/qemu-server/100.pid)')).toMatchObject({ code: 0 })
+      expect(world.guest('vm:100').host).toBeUndefined()
+      expect(await run('cat /var/run/qemu-server/100.pid')).toMatchObject({ code: 1 })
+      expect(await run('killall -s 9 ceph-osd')).toMatchObject({ code: 0 })
+      await seconds(5)
+      expect(world.ceph.summary('pve2')).toMatchObject({ osds: 3, osdsUp: 2 })
+      expect(await run('pkill -9 corosync; pgrep corosync')).toMatchObject({ code: 1, stdout: '' })
+      await seconds(3)
+      expect(world.shared.isQuorate('pve1')).toBe(false)
+    }),
+  )
+})
+
 describe('faults on the command line', () => {
   it(
     'cut a link until it is mended',

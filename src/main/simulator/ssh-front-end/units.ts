@@ -7,6 +7,14 @@ import type { ProgramCall } from './program.ts'
 /** A signal that kills, freezes or thaws. */
 export type Signal = 'KILL' | 'TERM' | 'STOP' | 'CONT'
 
+/** By name or number, with `SIG` or without; one that is none of these asks to end. */
+export function signalNamed(word: string): Signal {
+  const name = word.toUpperCase().replace(/^SIG/, '')
+  const numbers: Readonly<Record<string, Signal>> = { 9: 'KILL', 15: 'TERM', 18: 'CONT', 19: 'STOP' }
+  if (name === 'KILL' || name === 'STOP' || name === 'CONT') return name
+  return numbers[name] ?? 'TERM'
+}
+
 export interface Unit {
   readonly description: string
   isActive(call: ProgramCall): boolean

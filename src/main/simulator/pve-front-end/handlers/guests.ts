@@ -130,7 +130,7 @@ function summary({ lab, node }: Call, guest: GuestMachine) {
     cpus: guest.spec.cpus,
     ...guestFigures(lab, guest, isRunning),
     // Process ids of guests follow from their own ids, which is enough to tell them apart.
-    ...(isRunning ? { pid: 10_000 + Number(vmidOf(guest)) } : {}),
+    ...(isRunning ? { pid: pidOfGuest(guest) } : {}),
   }
   if (guest.kind === 'vm') return common
   return { ...common, type: 'lxc', swap: 0, maxswap: 512 * mebibyte, diskread: 0, diskwrite: 0 }
@@ -163,4 +163,9 @@ function devices({ lab, node }: Call, guest: GuestMachine) {
   const hasAgent = /^(1|enabled=1)/.test(String(options.agent ?? ''))
   const hasSerial = Object.keys(options).some((name) => /^serial\d$/.test(name))
   return { ...(hasAgent ? { agent: 1 } : {}), ...(hasSerial ? { serial: 1 } : {}) }
+}
+
+/** Of the process of a guest that runs: far from those of daemons, and the same each time. */
+export function pidOfGuest(guest: GuestMachine): number {
+  return 10_000 + Number(vmidOf(guest))
 }

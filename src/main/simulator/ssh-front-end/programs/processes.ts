@@ -1,7 +1,8 @@
 /** Processes of a node: daemons by their names, and virtual machines. They can be looked for and killed. */
+import { pidOfGuest } from '../../pve-front-end/handlers/guests.ts'
 import { cephDaemonsOn } from '../../world/ceph-daemons.ts'
 import type { Program, ProgramCall } from '../program.ts'
-import { type Signal, unitNamed, unitNames } from '../units.ts'
+import { type Signal, signalNamed, unitNamed, unitNames } from '../units.ts'
 
 interface Process {
   readonly pid: number
@@ -17,8 +18,6 @@ const executables: Readonly<Record<string, readonly [name: string, commandLine: 
   'watchdog-mux': ['watchdog-mux', '/usr/sbin/watchdog-mux'],
 }
 
-/** Process ids of machines follow from their own ids, as the API shows them. */
-const guestPidBase = 10_000
 const cephPidBase = 20_000
 
 function processesOf(call: ProgramCall): readonly Process[] {
@@ -51,7 +50,7 @@ function processesOf(call: ProgramCall): readonly Process[] {
     .map((guest): Process => {
       const vmid = guest.id.slice(3)
       return {
-        pid: guestPidBase + Number(vmid),
+        pid: pidOfGuest(guest),
         name: 'kvm',
         commandLine: `/usr/bin/kvm -id ${vmid} -name ${guest.spec.name},debug-threads=on -m ${guest.spec.ramMiB}`,
         kill: (signal) => {
@@ -68,26 +67,16 @@ function signalAnd(argv: readonly string[]): {
   words: readonly string[]
   flags: readonly string[]
 } {
-  const names: Readonly<Record<string, Signal>> = {
-    9: 'KILL',
-    15: 'TERM',
-    18: 'CONT',
-    19: 'STOP',
-    KILL: 'KILL',
-    TERM: 'TERM',
-    CONT: 'CONT',
-    STOP: 'STOP',
-  }
   let signal: Signal = 'TERM'
   const words: string[] = []
   const flags: string[] = []
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string
-    const given = /^(?:-|--signal=)(?:SIG)?([A-Z]+|\d+)$/.exec(word)?.[1]
+    const given = /^(?:-|--signal=)([A-Z]{3,}|\d+)$/.exec(word)?.[1]
     if (word === '-s' || word === '--signal') {
       at += 1
-      signal = names[(argv[at] ?? '').replace(/^SIG/, '')] ?? signal
-    } else if (given !== undefined && names[given] !== undefined) signal = names[given]
+      signal = signalNamed(argv[at] ?? '')
+    } else if (given !== undefined) signal = signalNamed(given)
     else if (word.startsWith('-')) flags.push(word)
     else words.push(word)
   }

@@ -5,7 +5,7 @@ import { globPattern } from '../files.ts'
 import type { Program, ProgramCall } from '../program.ts'
 import { callLocally, Refusal } from '../pve-command/local-call.ts'
 import { loadedText, runningText } from '../unit-status.ts'
-import { constantUnits, type Signal, type Unit, unitNamed, unitNames } from '../units.ts'
+import { constantUnits, type Signal, signalNamed, type Unit, unitNamed, unitNames } from '../units.ts'
 import { poweroff, reboot } from './power.ts'
 
 /** Exit codes of systemctl: a unit that does not run, one that does not exist. */
@@ -50,13 +50,6 @@ function wordsOf(argv: readonly string[]): { signal: Signal; names: string[] } {
     else if (!word.startsWith('-')) names.push(word)
   }
   return { signal, names }
-}
-
-function signalNamed(word: string): Signal {
-  const name = word.toUpperCase().replace(/^SIG/, '')
-  const numbers: Readonly<Record<string, Signal>> = { 9: 'KILL', 15: 'TERM', 18: 'CONT', 19: 'STOP' }
-  if (name === 'KILL' || name === 'STOP' || name === 'CONT') return name
-  return numbers[name] ?? 'TERM'
 }
 
 /** What the API says of the units that the model has no part in. */

@@ -189,6 +189,18 @@ describe('nobody takes a node down or cuts it off while a guest runs unguarded',
     expect(world.network.isLinkUp('pve3', 'cluster')).toBe(true)
   })
 
+  it('but makes networks good again that lose packets', () => {
+    const { world, pass, act } = labAtRest()
+    act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
+    pass(5)
+    act({ kind: 'start-unit', node: 2, unit: 'watchdog-mux' })
+    expect(world.ha.isGuarded('pve3')).toBe(false)
+    world.network.setQuality('cluster', { lossPercent: 1 }, 'pve1')
+    expect(world.network.isAsBuilt('cluster')).toBe(false)
+    act({ kind: 'degrade', node: 0, network: 'cluster', quality: {} })
+    expect(world.network.isAsBuilt('cluster')).toBe(true)
+  })
+
   it('because its LRM was restarted, which ends the freeze before it has its lock again', () => {
     const { world, violations, pass, act } = labAtRest()
     act({ kind: 'stop-unit', node: 2, unit: 'pve-ha-lrm' })

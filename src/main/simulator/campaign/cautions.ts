@@ -120,8 +120,10 @@ function cutsOff(world: World, act: HardwareAct): boolean {
     case 'unplug':
     case 'split':
     case 'part':
-    case 'degrade':
       return corosyncNetworksOf(world).includes(act.network)
+    case 'degrade':
+      // With no quality of its own the network is as it was built.
+      return Object.keys(act.quality).length > 0 && corosyncNetworksOf(world).includes(act.network)
     default:
       return false
   }

@@ -275,16 +275,28 @@ describe('a single daemon of a node', () => {
     })
   })
 
-  it('corosync started by hand while its node boots: the file system that starts after it joins the ring', async () => {
+  it('corosync started by hand while its node boots waits for the file system, whose copy its vote stands for', async () => {
     await atRest(async ({ world, unit, seconds }) => {
       const node = world.node('pve3')
       node.reset()
       while (!node.networkUp) await seconds(1)
       unit('start', 'pve3', 'corosync')
+      expect(world.corosync.isRunning('pve3')).toBe(false)
       await seconds(300)
       expect(world.shared.isQuorate('pve3')).toBe(true)
       expect(world.shared.isOnline('pve1', 'pve3')).toBe(true)
       expect(world.guest('vm:100').reach).toBe('serving')
+    })
+  })
+
+  it('a file system started by hand after corosync joins the ring', async () => {
+    await atRest(async ({ world, unit, seconds }) => {
+      for (const each of ['corosync', 'pve-cluster'] as const) unit('stop', 'pve3', each)
+      await seconds(30)
+      for (const each of ['corosync', 'pve-cluster'] as const) unit('start', 'pve3', each)
+      await seconds(30)
+      expect(world.shared.isQuorate('pve3')).toBe(true)
+      expect(world.shared.isOnline('pve1', 'pve3')).toBe(true)
     })
   })
 

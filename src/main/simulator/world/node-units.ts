@@ -69,7 +69,10 @@ export class NodeUnits {
     return boots.get(node.name) === node.upSinceMs && !this.isActive(node, unit)
   }
 
-  /** Nothing happens to a unit that runs, or on a node that does not; one that is ending starts when it has ended. */
+  /**
+   * Nothing happens to a unit that runs, or on a node that does not; one that is ending starts when it has ended. While a
+   * node boots corosync waits for its turn: systemd starts the cluster file system before it.
+   */
   start(node: NodeMachine, unit: NodeUnit): void {
     if (!node.networkUp || (this.isActive(node, unit) && !this.isEnding(node, unit))) return
     const { ha, corosync, shared, watchdogOf } = this.#with
@@ -81,7 +84,7 @@ export class NodeUnits {
         ha.startLrm(node)
         return
       case 'corosync':
-        corosync.start(node.name)
+        if (shared.isRunning(node.name) || this.isEnded(node, 'pve-cluster')) corosync.start(node.name)
         return
       case 'pve-cluster':
         shared.start(node.name)

@@ -7,6 +7,7 @@ const roundMs = 10_000
 interface Holder {
   readonly node: string
   readonly process: string
+  /** When it was last renewed so that a majority knows it. */
   readonly renewedAtMs: number
 }
 
@@ -29,6 +30,14 @@ export function oneHolderPerLock({ world, report }: InvariantPlace): Invariant {
     const { isFrozen, wokeAtMs = Number.NEGATIVE_INFINITY } = world.node(node)
     return isFrozen || world.scheduler.nowMs() - wokeAtMs < roundMs
   }
+  /**
+   * Members who keep a copy are a majority. While a node boots its vote counts some seconds before its file system has
+   * joined: what is written then may be lost with the writer.
+   */
+  const isKept = (node: string): boolean => {
+    const keepers = world.corosync.membersSeenBy(node).filter((member) => world.shared.isQuorate(member))
+    return keepers.length > world.corosync.expectedVotes(node) / 2
+  }
   const daemonOf = (name: string): string | undefined =>
     world.nodes.map((node) => node.name).find((node) => name === agentLockName(node))
   return {
@@ -37,8 +46,9 @@ export function oneHolderPerLock({ world, report }: InvariantPlace): Invariant {
       if (outcome !== 'acquired' && outcome !== 'renewed') return
       const nowMs = world.scheduler.nowMs()
       const holder = holders.get(name)
-      holders.set(name, { node, process, renewedAtMs: nowMs })
-      if (holder === undefined || (holder.node === node && holder.process === process)) return
+      const isSame = holder?.node === node && holder.process === process
+      holders.set(name, { node, process, renewedAtMs: isSame && !isKept(node) ? holder.renewedAtMs : nowMs })
+      if (holder === undefined || isSame) return
       const ageMs = nowMs - holder.renewedAtMs
       if (ageMs < lifetimeMs) report(name, `taken by ${node} ${ageMs} ms after ${holder.node} renewed it`)
       const user = daemonOf(name) ?? holder.node

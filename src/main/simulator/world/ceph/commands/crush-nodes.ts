@@ -35,3 +35,24 @@ export function osdNodeJson(osd: OsdReport) {
     pool_weights: {},
   }
 }
+
+/** Root, hosts and OSDs in the order of the tree; `bucket` and `leaf` say what is told of each beside its place. */
+export function treeNodesJson(
+  report: CephReport,
+  bucket: (osds: readonly OsdReport[]) => object,
+  leaf: (osd: OsdReport) => object,
+): readonly object[] {
+  const hosts = crushHosts(report)
+  const root = { id: -1, name: 'default', type: 'root', type_id: 11 }
+  return [
+    { ...root, ...bucket(report.osds), children: hosts.map(({ id }) => id).reverse() },
+    ...hosts.flatMap(({ id, name, osds }) => [
+      {
+        ...{ id, name, type: 'host', type_id: 1, pool_weights: {} },
+        ...bucket(osds),
+        children: osds.map((osd) => osd.id).reverse(),
+      },
+      ...osds.map(leaf),
+    ]),
+  ]
+}

@@ -1,5 +1,5 @@
 import type { CephReport, OsdReport } from '../ceph-report.ts'
-import { crushHosts, crushWeight, osdNodeJson } from './crush-nodes.ts'
+import { crushHosts, crushWeight, osdNodeJson, treeNodesJson } from './crush-nodes.ts'
 import { bytesText } from './number-text.ts'
 import { column, textTable } from './text-table.ts'
 
@@ -96,39 +96,15 @@ export function osdDfJson(report: CephReport) {
 
 /** The answer to `ceph osd df tree -f json`. */
 export function osdDfTreeJson(report: CephReport) {
-  const { uses, total, average } = summaryOf(report)
-  const hosts = crushHosts(report)
-  const useOfOsd = new Map(report.osds.map((osd, index) => [osd, uses[index] as Use]))
-  const bucket = { reweight: -1 }
-  return {
-    nodes: [
-      {
-        id: -1,
-        name: 'default',
-        type: 'root',
-        type_id: 11,
-        ...bucket,
-        ...figuresJson(total, average),
-        pgs: 0,
-        children: hosts.map(({ id }) => id).reverse(),
-      },
-      ...hosts.flatMap(({ id, name, osds }) => [
-        {
-          id,
-          name,
-          type: 'host',
-          type_id: 1,
-          pool_weights: {},
-          ...bucket,
-          ...figuresJson(sumOf(osds.map((osd) => useOfOsd.get(osd) as Use)), average),
-          pgs: 0,
-          children: osds.map((osd) => osd.id).reverse(),
-        },
-        ...osds.map((osd) => osdJson(osd, useOfOsd.get(osd) as Use, average)),
-      ]),
-    ],
-    ...endOfJson(report),
-  }
+  const { uses, average } = summaryOf(report)
+  const useOf = new Map(report.osds.map((osd, index) => [osd, uses[index] as Use]))
+  const together = (osds: readonly OsdReport[]) => sumOf(osds.map((osd) => useOf.get(osd) as Use))
+  const nodes = treeNodesJson(
+    report,
+    (osds) => ({ reweight: -1, ...figuresJson(together(osds), average), pgs: 0 }),
+    (osd) => osdJson(osd, useOf.get(osd) as Use, average),
+  )
+  return { nodes, ...endOfJson(report) }
 }
 
 function endOfJson(report: CephReport) {

@@ -1,39 +1,21 @@
 import type { CephReport, OsdReport } from '../ceph-report.ts'
-import { crushHosts, crushWeight, osdNodeJson } from './crush-nodes.ts'
+import { crushHosts, crushWeight, osdNodeJson, treeNodesJson } from './crush-nodes.ts'
 import { column, textTable } from './text-table.ts'
 
 /** The answer to `ceph osd tree -f json`. */
 export function osdTreeJson(report: CephReport) {
-  const hosts = crushHosts(report)
-  return {
-    nodes: [
-      {
-        id: -1,
-        name: 'default',
-        type: 'root',
-        type_id: 11,
-        children: hosts.map(({ id }) => id).reverse(),
-      },
-      ...hosts.flatMap(({ id, name, osds }) => [
-        {
-          id,
-          name,
-          type: 'host',
-          type_id: 1,
-          pool_weights: {},
-          children: osds.map((osd) => osd.id).reverse(),
-        },
-        ...osds.map((osd) => ({
-          ...osdNodeJson(osd),
-          exists: 1,
-          status: osd.up ? 'up' : 'down',
-          reweight: osd.reweight,
-          primary_affinity: 1,
-        })),
-      ]),
-    ],
-    stray: [],
-  }
+  const nodes = treeNodesJson(
+    report,
+    () => ({}),
+    (osd) => ({
+      ...osdNodeJson(osd),
+      exists: 1,
+      status: osd.up ? 'up' : 'down',
+      reweight: osd.reweight,
+      primary_affinity: 1,
+    }),
+  )
+  return { nodes, stray: [] }
 }
 
 /** The answer to `ceph osd tree`. */

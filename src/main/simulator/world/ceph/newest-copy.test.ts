@@ -5,8 +5,6 @@ import { worldParameters } from '../parameters.ts'
 import { CephCluster } from './ceph-cluster.ts'
 import { missingOn, type PlacementGroup, type PoolRules } from './placement.ts'
 
-const names = ['pve1', 'pve2', 'pve3', 'pve4']
-
 interface Bench {
   readonly cluster: CephCluster
   seconds(count: number): Promise<void>
@@ -17,8 +15,9 @@ interface Bench {
   serves(group: PlacementGroup): boolean
 }
 
-/** Four hosts with an OSD each and eight guests that write, at rest; nothing is recovered unless a test says so. */
-async function replay(rules: PoolRules, act: (bench: Bench) => Promise<void>): Promise<void> {
+/** Hosts with an OSD each and eight guests that write, at rest; nothing is recovered unless a test says so. */
+async function replay(rules: PoolRules, act: (bench: Bench) => Promise<void>, hosts = 4): Promise<void> {
+  const names = Array.from({ length: hosts }, (_, index) => `pve${index + 1}`)
   const clock = new VirtualClock()
   const cluster = new CephCluster({
     nodes: names,
@@ -157,4 +156,32 @@ it('nothing is copied to an OSD that is dead, before its peers know that', async
     expect(cluster.osdMap.osds[1]?.up).toBe(true)
     expect([recovery.rate, groups.map((group) => missingOn(group, 1))]).toEqual([0, missing])
   })
+})
+
+it('a complete copy that the map places elsewhere takes all writes until the others are complete, also after a restart', async () => {
+  const act = async ({ cluster, seconds, kill, start, groupsOn }: Bench) => {
+    const groups = groupsOn(0, 1).filter(({ acting }) => acting[0] === 0)
+    expect(groups.length).toBeGreaterThan(0)
+    // Nobody copies anything: OSD 0 alone has all that is written while OSD 1 is away.
+    await kill(1)
+    await seconds(110)
+    await start(1)
+    cluster.change(['osd', 'out', '0'])
+    await seconds(20)
+    for (const group of groups) expect(group).toMatchObject({ placed: [1, 2], spares: [0], lastWriters: [0] })
+    await kill(0)
+    await seconds(10)
+    await start(0)
+    const before = groups.map(({ written }) => written)
+    await seconds(120)
+    await kill(2)
+    await seconds(10)
+    await start(2)
+    for (const [index, group] of groups.entries()) {
+      expect(group.written).toBeGreaterThan(before[index] ?? 0)
+      expect(group.spares).toEqual([0])
+      expect(missingOn(group, 0)).toBe(0)
+    }
+  }
+  await replay({ size: 2, minSize: 1 }, act, 3)
 })

@@ -24,6 +24,7 @@ export const chronyc: Program = ({ argv, lab, node, stdout, stderr }) => {
     return 0
   }
   if (verb === 'sources') {
+    // Stratum, age and margin of the last sample are assumptions; the poll of 2^6 s is chrony's default.
     const hears = lab.world.network.reaches(laptopEnd, node, 'management')
     const offsetNs = Math.round(clocks.offsetOf(node) * 1e9)
     const signed = `${offsetNs < 0 ? '-' : '+'}${Math.abs(offsetNs)}ns`

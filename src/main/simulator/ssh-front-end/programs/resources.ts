@@ -74,8 +74,11 @@ interface StorageConfig {
   readonly path?: string
 }
 
-/** What pmxcfs offers, a limit of its own. */
+/** What pmxcfs offers (pmxcfs(8)), and what the few files of a lab take of it (an assumption). */
 const clusterFilesBytes = 128 * 1024 ** 2
+const clusterFilesUsedBytes = 20 * 1024
+/** Key, name and links of an OSD, in memory (an assumption). */
+const osdFolderBytes = 28 * 1024
 
 async function fileSystemsOf(call: ProgramCall): Promise<readonly FileSystem[]> {
   const { lab, node } = call
@@ -91,13 +94,13 @@ async function fileSystemsOf(call: ProgramCall): Promise<readonly FileSystem[]> 
   return [
     { device: '/dev/mapper/pve-root', type: 'ext4', ...rootfs, mountPoint: '/' },
     inMemory('/dev/shm'),
-    ...osds.map(({ id }) => inMemory(`/var/lib/ceph/osd/ceph-${id}`, 28 * 1024)),
+    ...osds.map(({ id }) => inMemory(`/var/lib/ceph/osd/ceph-${id}`, osdFolderBytes)),
     ...(lab.world.shared.isRunning(node)
       ? [
           {
             device: '/dev/fuse',
             type: 'fuse',
-            used: 20 * 1024,
+            used: clusterFilesUsedBytes,
             total: clusterFilesBytes,
             mountPoint: '/etc/pve',
           },

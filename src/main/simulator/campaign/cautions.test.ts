@@ -227,21 +227,14 @@ describe('nobody takes a node down or cuts it off while a guest runs unguarded',
     expect(world.shared.isRunning('pve3')).toBe(true)
   })
 
-  it('is caught where the LRM was restarted all the same', () => {
+  it.each([
+    ['LRM', 'pve-ha-lrm', 30],
+    ['multiplexer', 'watchdog-mux', 5],
+  ] as const)('is caught where the %s was restarted all the same', (_, unit, awaySeconds) => {
     const { world, violations, pass, act } = labAtRest()
-    act({ kind: 'stop-unit', node: 2, unit: 'pve-ha-lrm' })
-    pass(30)
-    act({ kind: 'start-unit', node: 2, unit: 'pve-ha-lrm' })
-    world.network.setLink('pve3', 'cluster', false)
-    pass(400)
-    expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
-  })
-
-  it('is caught where the multiplexer was restarted all the same', () => {
-    const { world, violations, pass, act } = labAtRest()
-    act({ kind: 'stop-unit', node: 2, unit: 'watchdog-mux' })
-    pass(5)
-    act({ kind: 'start-unit', node: 2, unit: 'watchdog-mux' })
+    act({ kind: 'stop-unit', node: 2, unit })
+    pass(awaySeconds)
+    act({ kind: 'start-unit', node: 2, unit })
     world.network.setLink('pve3', 'cluster', false)
     pass(400)
     expect(violations.map(({ invariant }) => invariant)).toContain('one-process-per-guest')
